@@ -1,0 +1,231 @@
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::EntryPath;
+
+/// The place of an entry in its [`Package`]; entries are numbered in the order of their paths.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct EntryId(pub usize);
+
+/// One file or symbolic link of a package. Folders are not entries: they exist because something lies in them.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Entry {
+    /// Where it lies.
+    pub path: EntryPath,
+    /// What it is.
+    pub kind: EntryKind,
+}
+
+/// What an entry is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum EntryKind {
+    /// A regular file.
+    File {
+        /// Its unzipped size in bytes.
+        size_bytes: u64,
+        /// Whether it may be executed.
+        mode: FileMode,
+    },
+    /// A symbolic link.
+    Symlink {
+        /// The text of the link, as it was stored.
+        target: String,
+    },
+}
+
+/// All that Lambda needs of a file's permissions: files are 0644 or 0755.
+/// Source: <https://repost.aws/knowledge-center/lambda-deployment-package-errors>.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum FileMode {
+    /// Mode 0644.
+    Regular,
+    /// Mode 0755: some execute bit was set.
+    Executable,
+}
+
+impl FileMode {
+    /// The meaning of a Unix mode.
+    pub fn from_unix(mode: u32) -> Self {
+        if mode & 0o111 == 0 {
+            Self::Regular
+        } else {
+            Self::Executable
+        }
+    }
+
+    /// The permission bits to write.
+    pub fn permissions(self) -> u32 {
+        match self {
+            Self::Regular => 0o644,
+            Self::Executable => 0o755,
+        }
+    }
+}
+
+impl Entry {
+    /// Unzipped bytes: a link counts none, as in Lambda's own sum of extracted files.
+    pub fn size_bytes(&self) -> u64 {
+        match &self.kind {
+            EntryKind::File { size_bytes, .. } => *size_bytes,
+            EntryKind::Symlink { .. } => 0,
+        }
+    }
+
+    /// Whether it is a symbolic link.
+    pub fn is_symlink(&self) -> bool {
+        matches!(self.kind, EntryKind::Symlink { .. })
+    }
+}
+
+/// Why entries do not make a package.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum PackageError {
+    /// Two entries have one path.
+    #[error("two entries have the name `{0}`")]
+    Duplicate(EntryPath),
+    /// One entry's path is a folder of another's.
+    #[error("`{0}` is a file and also a folder")]
+    FileAndFolder(EntryPath),
+}
+
+/// Everything that came in, sorted by path. It holds names and sizes; contents stay where they are.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Package {
+    entries: Vec<Entry>,
+    folders: BTreeSet<EntryPath>,
+}
+
+impl Package {
+    /// Sorts `entries` by path and checks that they can lie in one folder.
+    pub fn new(mut entries: Vec<Entry>) -> Result<Self, PackageError> {
+        entries.sort_by(|a, b| a.path.cmp(&b.path));
+        if let Some(pair) = entries.windows(2).find(|pair| pair[0].path == pair[1].path) {
+            return Err(PackageError::Duplicate(pair[0].path.clone()));
+        }
+        let mut folders = BTreeSet::new();
+        for entry in &entries {
+            let mut folder = entry.path.parent();
+            while let Some(path) = folder {
+                folder = path.parent();
+                if !folders.insert(path) {
+                    break;
+                }
+            }
+        }
+        match entries.iter().find(|entry| folders.contains(&entry.path)) {
+            Some(entry) => Err(PackageError::FileAndFolder(entry.path.clone())),
+            None => Ok(Self { entries, folders }),
+        }
+    }
+
+    /// All entries with their numbers, sorted by path.
+    pub fn iter(&self) -> impl DoubleEndedIterator<Item = (EntryId, &Entry)> + ExactSizeIterator {
+        self.entries
+            .iter()
+            .enumerate()
+            .map(|(number, entry)| (EntryId(number), entry))
+    }
+
+    /// The entry with this number, which must come from this package.
+    pub fn entry(&self, id: EntryId) -> &Entry {
+        &self.entries[id.0]
+    }
+
+    /// The number of the entry at `path`.
+    pub fn find(&self, path: &EntryPath) -> Option<EntryId> {
+        self.entries
+            .binary_search_by(|entry| entry.path.cmp(path))
+            .ok()
+            .map(EntryId)
+    }
+
+    /// Whether something lies below `path`.
+    pub fn has_folder(&self, path: &EntryPath) -> bool {
+        self.folders.contains(path)
+    }
+
+    /// Every folder that something lies in.
+    pub fn folders(&self) -> impl Iterator<Item = &EntryPath> {
+        self.folders.iter()
+    }
+
+    /// Number of entries.
+    pub fn len(&self) -> usize {
+        self.entries.len()
+    }
+
+    /// Whether there is no entry.
+    pub fn is_empty(&self) -> bool {
+        self.entries.is_empty()
+    }
+
+    /// Sum of the unzipped bytes.
+    pub fn unzipped_bytes(&self) -> u64 {
+        self.entries.iter().map(Entry::size_bytes).sum()
+    }
+
+    /// Pairs of entries whose paths differ only in case: Lambda's file system tells them apart, many others do not.
+    pub fn equal_but_for_case(&self) -> Vec<(&EntryPath, &EntryPath)> {
+        let mut seen: BTreeMap<String, &EntryPath> = BTreeMap::new();
+        let mut pairs = Vec::new();
+        for entry in &self.entries {
+            if let Some(other) = seen.insert(entry.path.as_str().to_lowercase(), &entry.path) {
+                pairs.push((other, &entry.path));
+            }
+        }
+        pairs
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn package(paths: &[&str]) -> Result<Package, PackageError> {
+        Package::new(paths.iter().map(|path| file(path)).collect())
+    }
+
+    fn file(path: &str) -> Entry {
+        Entry {
+            path: EntryPath::new(path).unwrap(),
+            kind: EntryKind::File {
+                size_bytes: 3,
+                mode: FileMode::Regular,
+            },
+        }
+    }
+
+    #[test]
+    fn entries_are_sorted_and_found() {
+        let package = package(&["b/c", "a", "b/a"]).unwrap();
+        let paths: Vec<&str> = package
+            .iter()
+            .map(|(_, entry)| entry.path.as_str())
+            .collect();
+        assert_eq!(paths, ["a", "b/a", "b/c"]);
+        assert_eq!(
+            package.find(&EntryPath::new("b/c").unwrap()),
+            Some(EntryId(2))
+        );
+        assert!(package.has_folder(&EntryPath::new("b").unwrap()));
+        assert_eq!(package.unzipped_bytes(), 9);
+    }
+
+    #[test]
+    fn impossible_packages_are_refused() {
+        assert!(matches!(
+            package(&["a", "a"]),
+            Err(PackageError::Duplicate(_))
+        ));
+        assert!(matches!(
+            package(&["a", "a/b"]),
+            Err(PackageError::FileAndFolder(_))
+        ));
+        assert!(package(&["a", "a.b", "a-b/c"]).is_ok());
+    }
+
+    #[test]
+    fn names_equal_but_for_case_are_found() {
+        let package = package(&["Readme", "readme", "x"]).unwrap();
+        assert_eq!(package.equal_but_for_case().len(), 1);
+    }
+}
