@@ -7,8 +7,10 @@ mod entry;
 mod link;
 mod path;
 mod size;
+mod target;
 
 pub use entry::{Entry, EntryId, EntryKind, FileMode, Package, PackageError};
 pub use link::LinkTarget;
 pub use path::{EntryPath, EntryPathError};
 pub use size::{ByteCount, ParseByteCountError, UNZIPPED_LIMIT_BYTES, ZIP_UPLOAD_LIMIT_BYTES};
+pub use target::{Architecture, PackageKind, Runtime, UnknownRuntime};

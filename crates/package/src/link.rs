@@ -24,7 +24,7 @@ impl Package {
             .path
             .parent()
             .iter()
-            .flat_map(|path| path.components())
+            .flat_map(EntryPath::components)
             .map(str::to_owned)
             .collect();
         self.walk_link(folder, target)

@@ -86,7 +86,7 @@ mod tests {
                 text.parse::<ByteCount>().ok().map(|count| count.0),
                 expected,
                 "{text}"
-            )
+            );
         };
         check("150MB", Some(150_000_000));
         check("250 MiB", Some(UNZIPPED_LIMIT_BYTES));
