@@ -1,0 +1,279 @@
+use std::collections::BTreeSet;
+use std::fs::Metadata;
+use std::io::{self, Read};
+use std::path::{Path, PathBuf};
+use std::time::SystemTime;
+
+use lambda_slim_package::{Entry, EntryId, EntryKind, EntryPath, FileMode, Package};
+use walkdir::{DirEntry, WalkDir};
+
+use crate::input::Contents;
+use crate::{Error, Input, InputKind, Oddity, OpenOptions, Warning};
+
+/// Where the files of a folder lie on disk, by entry number; links are held by the package alone.
+#[derive(Debug)]
+pub(crate) struct Folder(Vec<Option<FileOnDisk>>);
+
+#[derive(Debug)]
+pub(crate) struct FileOnDisk {
+    path: PathBuf,
+    size_bytes: u64,
+    modified: Option<SystemTime>,
+}
+
+/// Walks the folder at `path` once.
+pub(crate) fn open(path: &Path, options: &OpenOptions) -> Result<Input, Error> {
+    let disk = fs_err::canonicalize(path).map_err(|source| Error::Open {
+        path: path.to_owned(),
+        source,
+    })?;
+    let mut walk = Walk {
+        path,
+        options,
+        left_out: left_out(&options.leave_out),
+        mounts: Vec::new(),
+        found: Vec::new(),
+        folders: BTreeSet::new(),
+        warnings: Vec::new(),
+        unreadable: Vec::new(),
+        bytes: 0,
+    };
+    walk.mount(Mount { disk, at: None })?;
+    walk.into_input()
+}
+
+impl Folder {
+    /// Reads to the end: a size seen earlier is a guess until then.
+    pub(crate) fn read(&self, id: EntryId) -> Result<Vec<u8>, Error> {
+        let file = self.file(id);
+        let contents = file.head(file.size_bytes.saturating_add(1))?;
+        if contents.len() as u64 == file.size_bytes {
+            return Ok(contents);
+        }
+        Err(Error::Changed {
+            path: file.path.clone(),
+        })
+    }
+
+    pub(crate) fn read_head(&self, id: EntryId, at_most_bytes: usize) -> Result<Vec<u8>, Error> {
+        self.file(id).head(at_most_bytes as u64)
+    }
+
+    pub(crate) fn modified(&self, id: EntryId) -> Option<SystemTime> {
+        self.0[id.0].as_ref()?.modified
+    }
+
+    fn file(&self, id: EntryId) -> &FileOnDisk {
+        self.0[id.0].as_ref().expect("links are read by `Input`")
+    }
+}
+
+impl FileOnDisk {
+    fn head(&self, at_most_bytes: u64) -> Result<Vec<u8>, Error> {
+        let error = |source| Error::Read {
+            path: self.path.clone(),
+            source,
+        };
+        let capacity = at_most_bytes.min(self.size_bytes.saturating_add(1));
+        let mut contents = Vec::with_capacity(capacity as usize);
+        let mut file = fs_err::File::open(&self.path).map_err(error)?;
+        file.by_ref()
+            .take(at_most_bytes)
+            .read_to_end(&mut contents)
+            .map_err(error)?;
+        Ok(contents)
+    }
+}
+
+/// One walk over a folder and over what its links bring in.
+pub(crate) struct Walk<'a> {
+    /// The folder as the user named it.
+    pub(crate) path: &'a Path,
+    pub(crate) options: &'a OpenOptions,
+    left_out: BTreeSet<PathBuf>,
+    /// The folder itself and, while links are followed, the folders that they brought us to.
+    pub(crate) mounts: Vec<Mount>,
+    found: Vec<(Entry, Option<FileOnDisk>)>,
+    folders: BTreeSet<EntryPath>,
+    pub(crate) warnings: Vec<Warning>,
+    unreadable: Vec<(PathBuf, io::Error)>,
+    bytes: u64,
+}
+
+/// A folder on disk, by its canonical path, and where it lies in the package; `None` is the package's root.
+#[derive(Debug, Clone)]
+pub(crate) struct Mount {
+    pub(crate) disk: PathBuf,
+    pub(crate) at: Option<EntryPath>,
+}
+
+impl Mount {
+    /// Where the disk path `path` lies in the package; `Ok(None)` is the package's root.
+    pub(crate) fn entry_path(&self, path: &Path) -> Result<Option<EntryPath>, Error> {
+        let below = path.strip_prefix(&self.disk).unwrap_or(path);
+        let mut parts: Vec<&str> = self.at.iter().map(EntryPath::as_str).collect();
+        for part in below {
+            parts.push(part.to_str().ok_or_else(|| Error::NotUtf8 {
+                escaped: format!("{path:?}"),
+            })?);
+        }
+        if parts.is_empty() {
+            return Ok(None);
+        }
+        // On Windows a component holds no separator, on Unix a backslash is refused here.
+        EntryPath::new(&parts.join("/"))
+            .map(Some)
+            .map_err(|source| Error::FileName {
+                escaped: format!("{path:?}"),
+                source,
+            })
+    }
+}
+
+impl Walk<'_> {
+    /// Takes everything below a folder in.
+    pub(crate) fn mount(&mut self, mount: Mount) -> Result<(), Error> {
+        let mut steps = WalkDir::new(&mount.disk)
+            .min_depth(1)
+            .sort_by_file_name()
+            .into_iter();
+        self.mounts.push(mount);
+        while let Some(step) = steps.next() {
+            match step {
+                Err(error) => self.note_unreadable(error),
+                Ok(item) if !self.left_out.contains(item.path()) => self.visit(&item)?,
+                Ok(item) if item.file_type().is_dir() => steps.skip_current_dir(),
+                Ok(_) => {}
+            }
+        }
+        self.mounts.pop();
+        Ok(())
+    }
+
+    fn visit(&mut self, item: &DirEntry) -> Result<(), Error> {
+        let here = self.mounts.last().expect("a walk has a mount");
+        let Some(path) = here.entry_path(item.path())? else {
+            return Ok(());
+        };
+        let kind = item.file_type();
+        if kind.is_dir() {
+            self.folders.insert(path);
+            return Ok(());
+        }
+        if kind.is_symlink() {
+            return self.link(item.path(), path);
+        }
+        if !kind.is_file() {
+            self.warnings.push(Warning::new(path, Oddity::NotAFile));
+            return Ok(());
+        }
+        match item.metadata() {
+            Ok(metadata) => self.file(item.path(), path, &metadata),
+            Err(error) => {
+                self.note_unreadable(error);
+                Ok(())
+            }
+        }
+    }
+
+    /// Takes one file in.
+    pub(crate) fn file(
+        &mut self,
+        disk: &Path,
+        path: EntryPath,
+        metadata: &Metadata,
+    ) -> Result<(), Error> {
+        let size_bytes = metadata.len();
+        if size_bytes >= u64::from(u32::MAX) {
+            return Err(Error::FileTooLarge {
+                path: disk.display().to_string(),
+            });
+        }
+        self.bytes = self.bytes.saturating_add(size_bytes);
+        if self.bytes > self.options.unzipped_at_most_bytes {
+            return Err(Error::TooManyBytes {
+                path: self.path.to_owned(),
+                at_most_bytes: self.options.unzipped_at_most_bytes,
+            });
+        }
+        let mode = file_mode(metadata);
+        let file = FileOnDisk {
+            path: disk.to_owned(),
+            size_bytes,
+            modified: metadata.modified().ok(),
+        };
+        let kind = EntryKind::File { size_bytes, mode };
+        self.found.push((Entry { path, kind }, Some(file)));
+        Ok(())
+    }
+
+    /// Takes a link in as a link.
+    pub(crate) fn keep_link(&mut self, path: EntryPath, target: String) {
+        let kind = EntryKind::Symlink { target };
+        self.found.push((Entry { path, kind }, None));
+    }
+
+    fn note_unreadable(&mut self, error: walkdir::Error) {
+        let path = error.path().unwrap_or(self.path).to_owned();
+        self.unreadable.push((path, error.into()));
+    }
+
+    fn into_input(mut self) -> Result<Input, Error> {
+        let (paths, errors): (Vec<_>, Vec<_>) = self.unreadable.into_iter().unzip();
+        if let Some(source) = errors.into_iter().next() {
+            return Err(Error::Unreadable { paths, source });
+        }
+        self.found
+            .sort_by(|(one, _), (other, _)| one.path.cmp(&other.path));
+        let (entries, files) = self.found.into_iter().unzip();
+        let package = Package::new(entries).map_err(|source| Error::Package {
+            path: self.path.to_owned(),
+            source,
+        })?;
+        self.warnings.extend(empty_folders(&package, &self.folders));
+        let contents = Contents::Folder(Folder(files));
+        Ok(Input::new(
+            package,
+            InputKind::Folder,
+            self.warnings,
+            contents,
+        ))
+    }
+}
+
+/// One warning for all folders in which no entry lies: a program might list them.
+pub(crate) fn empty_folders(package: &Package, folders: &BTreeSet<EntryPath>) -> Option<Warning> {
+    let mut empty = folders.iter().filter(|path| !package.has_folder(path));
+    let first = empty.next()?;
+    let count = 1 + empty.count();
+    Some(Warning::new(first, Oddity::EmptyFolders { count }))
+}
+
+/// The canonical names of what to leave out: of the thing itself and, where it is a link, of the link too.
+fn left_out(paths: &[PathBuf]) -> BTreeSet<PathBuf> {
+    let thing = |path: &PathBuf| fs_err::canonicalize(path).ok();
+    let link = |path: &PathBuf| {
+        let folder = path
+            .parent()
+            .filter(|folder| !folder.as_os_str().is_empty());
+        let folder = fs_err::canonicalize(folder.unwrap_or(Path::new("."))).ok()?;
+        Some(folder.join(path.file_name()?))
+    };
+    paths
+        .iter()
+        .flat_map(|path| [thing(path), link(path)])
+        .flatten()
+        .collect()
+}
+
+#[cfg(unix)]
+fn file_mode(metadata: &Metadata) -> FileMode {
+    use std::os::unix::fs::MetadataExt;
+    FileMode::from_unix(metadata.mode())
+}
+
+/// Windows knows no execute bit; the engine marks what must be executable.
+#[cfg(not(unix))]
+fn file_mode(_: &Metadata) -> FileMode {
+    FileMode::Regular
+}

@@ -1,0 +1,212 @@
+use std::path::{Path, PathBuf};
+use std::time::SystemTime;
+
+use lambda_slim_package::{Entry, EntryId, EntryKind, Package};
+
+use crate::folder::{self, Folder};
+use crate::memory::Memory;
+use crate::source::Source;
+use crate::zip_input::{self, ZipContents};
+use crate::{Error, Oddity, ReadyEntry, Warning};
+
+/// What came in, opened for reading by many threads at once.
+#[derive(Debug)]
+pub struct Input {
+    package: Package,
+    kind: InputKind,
+    warnings: Vec<Warning>,
+    contents: Contents,
+}
+
+/// What an [`Input`] was made of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum InputKind {
+    /// A folder on disk.
+    Folder,
+    /// A zip.
+    Zip,
+    /// A zip whose name ends in `.jar`.
+    Jar,
+    /// Entries in memory.
+    Memory,
+}
+
+/// How to open an input.
+#[derive(Debug, Clone)]
+pub struct OpenOptions {
+    /// What to do with links that leave the folder; links in a zip always stay as they are.
+    pub outside_links: OutsideLinks,
+    /// What to do with links that end inside the folder.
+    pub inside_links: InsideLinks,
+    /// Files and folders on disk that are not part of the package, such as the output.
+    pub leave_out: Vec<PathBuf>,
+    /// The most bytes that all files may have together.
+    pub unzipped_at_most_bytes: u64,
+}
+
+impl Default for OpenOptions {
+    fn default() -> Self {
+        Self {
+            outside_links: OutsideLinks::default(),
+            inside_links: InsideLinks::default(),
+            leave_out: Vec::new(),
+            // Sixteen times Lambda's limit: unslimmed packages are large, and a zip bomb is larger.
+            unzipped_at_most_bytes: 4 << 30,
+        }
+    }
+}
+
+/// What to do with a link that leaves the folder.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum OutsideLinks {
+    /// What it points to becomes ordinary entries.
+    #[default]
+    Copy,
+    /// Stop with an error.
+    Refuse,
+    /// The link is an entry as it is.
+    Keep,
+}
+
+/// What to do with a link that ends inside the folder. Links of a zip always stay.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum InsideLinks {
+    /// The link is an entry as it is.
+    #[default]
+    Keep,
+    /// What it points to becomes ordinary entries once more.
+    Copy,
+}
+
+#[derive(Debug)]
+pub(crate) enum Contents {
+    Folder(Folder),
+    Zip(ZipContents),
+    Memory(Memory),
+}
+
+impl Input {
+    /// Opens a folder, or a file that is a zip by its content; anything else is an error that names the path.
+    pub fn open(path: &Path, options: &OpenOptions) -> Result<Input, Error> {
+        let error = |source| Error::Open {
+            path: path.to_owned(),
+            source,
+        };
+        let metadata = fs_err::metadata(path).map_err(error)?;
+        if metadata.is_dir() {
+            return folder::open(path, options);
+        }
+        // A FIFO or a device is never opened: it could block or act.
+        if !metadata.is_file() {
+            return Err(Error::NotAPackage {
+                path: path.to_owned(),
+            });
+        }
+        zip_input::open(path, Source::open(path).map_err(error)?, options)
+    }
+
+    /// Opens a zip that lies in memory, such as an archive inside an archive; `name` stands for it in errors.
+    pub fn zip_in_memory(
+        name: &Path,
+        bytes: Vec<u8>,
+        options: &OpenOptions,
+    ) -> Result<Input, Error> {
+        zip_input::open(name, Source::Memory(bytes), options)
+    }
+
+    /// A package held in memory. Links carry no contents; a file's contents must have its size.
+    pub fn in_memory(files: Vec<(Entry, Vec<u8>)>) -> Result<Input, Error> {
+        let (package, memory) = Memory::new(files)?;
+        let contents = Contents::Memory(memory);
+        Ok(Self::new(package, InputKind::Memory, Vec::new(), contents))
+    }
+
+    pub(crate) fn new(
+        package: Package,
+        kind: InputKind,
+        mut warnings: Vec<Warning>,
+        contents: Contents,
+    ) -> Self {
+        for (one, other) in package.equal_but_for_case() {
+            let other = other.to_string();
+            warnings.push(Warning::new(one, Oddity::EqualButForCase { other }));
+        }
+        Self {
+            package,
+            kind,
+            warnings,
+            contents,
+        }
+    }
+
+    /// Names, kinds and sizes of everything in it.
+    pub fn package(&self) -> &Package {
+        &self.package
+    }
+
+    /// What it was made of.
+    pub fn kind(&self) -> InputKind {
+        self.kind
+    }
+
+    /// What is odd about it or was left out.
+    pub fn warnings(&self) -> &[Warning] {
+        &self.warnings
+    }
+
+    /// The whole contents of an entry, checked against its size and, in a zip, its checksum; a link's text.
+    pub fn read(&self, id: EntryId) -> Result<Vec<u8>, Error> {
+        match (&self.package.entry(id).kind, &self.contents) {
+            (EntryKind::Symlink { target }, _) => Ok(target.clone().into_bytes()),
+            (_, Contents::Folder(folder)) => folder.read(id),
+            (_, Contents::Zip(zip)) => zip.read(id, self.package.entry(id)),
+            (_, Contents::Memory(memory)) => Ok(memory.contents(id).to_vec()),
+        }
+    }
+
+    /// The first bytes of an entry, for magic numbers; from a zip no more than that is inflated, nor checked.
+    pub fn read_head(&self, id: EntryId, at_most_bytes: usize) -> Result<Vec<u8>, Error> {
+        match (&self.package.entry(id).kind, &self.contents) {
+            (EntryKind::Symlink { target }, _) => Ok(head(target.as_bytes(), at_most_bytes)),
+            (_, Contents::Folder(folder)) => folder.read_head(id, at_most_bytes),
+            (_, Contents::Zip(zip)) => zip.read_head(id, self.package.entry(id), at_most_bytes),
+            (_, Contents::Memory(memory)) => Ok(head(memory.contents(id), at_most_bytes)),
+        }
+    }
+
+    /// An entry of a zip as it lies there, not inflated and not checked; `None` for other inputs.
+    pub fn ready(&self, id: EntryId) -> Result<Option<ReadyEntry>, Error> {
+        match &self.contents {
+            Contents::Zip(zip) => zip.ready(id, self.package.entry(id)).map(Some),
+            Contents::Folder(_) | Contents::Memory(_) => Ok(None),
+        }
+    }
+
+    /// When a file was changed; only folders know.
+    pub fn modified(&self, id: EntryId) -> Option<SystemTime> {
+        match &self.contents {
+            Contents::Folder(folder) => folder.modified(id),
+            Contents::Zip(_) | Contents::Memory(_) => None,
+        }
+    }
+
+    /// The size of the zip that came in.
+    pub fn archive_bytes(&self) -> Option<u64> {
+        match &self.contents {
+            Contents::Zip(zip) => Some(zip.archive_bytes()),
+            Contents::Folder(_) | Contents::Memory(_) => None,
+        }
+    }
+
+    /// The checksum that a zip declares for an entry.
+    pub(crate) fn declared_crc32(&self, id: EntryId) -> Option<u32> {
+        match &self.contents {
+            Contents::Zip(zip) => Some(zip.crc32(id)),
+            Contents::Folder(_) | Contents::Memory(_) => None,
+        }
+    }
+}
+
+fn head(bytes: &[u8], at_most_bytes: usize) -> Vec<u8> {
+    bytes[..bytes.len().min(at_most_bytes)].to_vec()
+}
