@@ -1,1 +1,20 @@
-//! Under construction.
+//! Reads, checks and matches rules: what leaves a package, why, and what would notice.
+//!
+//! Rules are data (`rules/*.toml`); this crate parses them, refuses what is unclear with line and caret, runs the
+//! examples that every rule carries, and matches paths. It never looks at a package's contents and decides nothing:
+//! that is the engine's work. Read [`Rule`] first, then [`Matcher`].
+
+mod check;
+mod matcher;
+mod problem;
+mod rule;
+mod sign;
+mod source;
+
+pub use matcher::{Conditions, Matcher, RuleIndex};
+pub use problem::{Problem, RulesError};
+pub use rule::{
+    Action, Evidence, Format, Level, Rule, RuleId, RuleSet, Scope, UnknownWord, When, is_word_byte,
+};
+pub use sign::{DependencyPattern, Sign};
+pub use source::RuleSource;

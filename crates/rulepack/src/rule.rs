@@ -1,0 +1,319 @@
+use std::fmt;
+use std::str::FromStr;
+
+use crate::sign::{DependencyPattern, Sign};
+
+/// The name of a rule: `pack/what-leaves`. It is never reused for something else.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct RuleId(pub(crate) String);
+
+impl RuleId {
+    /// The name as text.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// The pack that the rule belongs to: what stands before the `/`.
+    pub fn pack(&self) -> &str {
+        self.0.split('/').next().unwrap_or(&self.0)
+    }
+}
+
+impl fmt::Display for RuleId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(&self.0)
+    }
+}
+
+/// One rule: which files it speaks of, what happens to them, and the honest reasons.
+#[derive(Debug, Clone)]
+pub struct Rule {
+    /// Its name.
+    pub id: RuleId,
+    /// Its short stable code for reports, `LS110`.
+    pub code: String,
+    /// One line for the report.
+    pub title: String,
+    /// What happens to a file that it takes.
+    pub action: Action,
+    /// From which level on it acts; advice has none.
+    pub level: Option<Level>,
+    /// The version of lambda-slim that brought it.
+    pub since: String,
+    /// Where its patterns start.
+    pub scope: Scope,
+    /// Globs of the files that it takes.
+    pub patterns: Vec<String>,
+    /// Globs of the files that it leaves all the same.
+    pub except: Vec<String>,
+    /// Facts that must hold.
+    pub when: When,
+    /// Evidence that protects a file from it.
+    pub unless: Vec<Evidence>,
+    /// Why nothing at run time reads what it takes.
+    pub why: String,
+    /// What would notice.
+    pub breaks: String,
+    /// Where the facts come from.
+    pub refs: Vec<String>,
+    /// Paths that it takes: examples and tests in one.
+    pub takes: Vec<String>,
+    /// Near misses.
+    pub leaves: Vec<String>,
+}
+
+impl Rule {
+    /// The extensions that its patterns name: `.d.ts` of `**/*.{d.ts,d.mts}` and the like.
+    pub fn extensions(&self) -> Vec<String> {
+        let last = |pattern: &String| pattern.rsplit('/').next().unwrap_or_default().to_owned();
+        let suffixes = self.patterns.iter().map(last).filter_map(|name| {
+            let suffix = name.strip_prefix('*')?.to_owned();
+            Some(match suffix.split_once('{') {
+                None => vec![suffix],
+                Some((before, rest)) => {
+                    let (choices, after) = rest.split_once('}')?;
+                    choices
+                        .split(',')
+                        .map(|choice| format!("{before}{choice}{after}"))
+                        .collect()
+                }
+            })
+        });
+        let literal = |text: &String| text.starts_with('.') && !text.contains(['*', '?', '[', '{']);
+        suffixes.flatten().filter(literal).collect()
+    }
+}
+
+/// What happens to a file that a rule takes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Action {
+    /// It goes.
+    Drop,
+    /// It stays, whatever other rules say.
+    Keep,
+    /// It is a licence text: what happens is the user's choice (`--licenses`).
+    License,
+    /// The transform of this name rewrites it.
+    Transform(String),
+    /// It moves into this folder, which ends in `/`.
+    MoveTo(String),
+    /// Nothing: the user is told.
+    Advise,
+}
+
+/// A promise about risk, never about size.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]
+pub enum Level {
+    /// No run time reads the file by its own specification; only code that opens that very file could notice.
+    Safe,
+    /// Also what the evidence in this package shows unused, and rewrites that keep behaviour.
+    #[default]
+    Balanced,
+    /// Also what no traced path reaches.
+    Aggressive,
+}
+
+/// Where the patterns of a rule start.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Scope {
+    /// The root of the package; reaches the function's own files.
+    Package,
+    /// The folder of each package in a `node_modules`.
+    NodePackage,
+    /// The `site-packages` folder, for files that an installed distribution owns.
+    PythonDist,
+    /// The folder of each Ruby gem.
+    Gem,
+}
+
+/// What a file holds, by its first bytes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Format {
+    /// An ELF file for 64-bit Intel and AMD.
+    ElfX86_64,
+    /// An ELF file for 64-bit Arm.
+    ElfArm64,
+    /// An ELF file for another machine.
+    ElfOther,
+    /// A program or library of macOS.
+    MachO,
+    /// A native program or library of Windows; managed .NET assemblies are not native.
+    Pe,
+}
+
+/// Facts that must hold for a rule to act. An empty list asks nothing.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct When {
+    /// Prefixes of the run time's name.
+    pub runtime: Vec<String>,
+    /// Names of the architecture.
+    pub arch: Vec<String>,
+    /// `function` or `layer`.
+    pub kind: Vec<String>,
+    /// Names of the dependency that holds the file.
+    pub package: Vec<String>,
+    /// What the file must hold.
+    pub format: Vec<Format>,
+    /// The file must be a symbolic link that ends nowhere.
+    pub dangling_link: bool,
+}
+
+/// Evidence that protects a file from a rule.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Evidence {
+    /// Code of the same dependency, or the function's own, names the file or its extension.
+    Mentioned,
+    /// Code of the same dependency, or the function's own, holds this word.
+    Text(String),
+    /// Any code in the package holds this word.
+    AnyText(String),
+    /// A dependency of this kind and name is in the package; a `*` at the end stands for any rest.
+    Dependency(Scope, String),
+    /// No file of this name lies in the same folder.
+    MissingSibling(String),
+}
+
+/// Everything that was read from the rule files.
+#[derive(Debug, Clone, Default)]
+pub struct RuleSet {
+    /// The rules, in the order of their files.
+    pub rules: Vec<Rule>,
+    /// How a run time is recognised, most certain first.
+    pub signs: Vec<Sign>,
+    /// How the folder of a dependency is recognised.
+    pub dependencies: Vec<DependencyPattern>,
+    /// Globs of the files that hold code, whose words are evidence.
+    pub code: Vec<String>,
+}
+
+/// A word that stands for none of the known choices.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("unknown {what} `{word}`; known are {known}")]
+pub struct UnknownWord {
+    what: &'static str,
+    word: String,
+    known: String,
+}
+
+/// Gives a fieldless enum its words, in both directions.
+macro_rules! words {
+    ($type:ident, $what:literal, $($variant:ident = $word:literal),+ $(,)?) => {
+        impl $type {
+            /// Every choice.
+            pub const ALL: &[Self] = &[$(Self::$variant),+];
+
+            /// The word that stands for this choice in rules and on the command line.
+            pub fn as_str(self) -> &'static str {
+                match self { $(Self::$variant => $word),+ }
+            }
+        }
+
+        impl FromStr for $type {
+            type Err = UnknownWord;
+
+            fn from_str(word: &str) -> Result<Self, UnknownWord> {
+                match word {
+                    $($word => Ok(Self::$variant),)+
+                    _ => Err(UnknownWord {
+                        what: $what,
+                        word: word.to_owned(),
+                        known: [$($word),+].join(", "),
+                    }),
+                }
+            }
+        }
+
+        impl fmt::Display for $type {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.pad(self.as_str())
+            }
+        }
+    };
+}
+
+words!(
+    Level,
+    "level",
+    Safe = "safe",
+    Balanced = "balanced",
+    Aggressive = "aggressive"
+);
+words!(
+    Scope,
+    "scope",
+    Package = "package",
+    NodePackage = "node-package",
+    PythonDist = "python-dist",
+    Gem = "gem",
+);
+words!(
+    Format,
+    "format",
+    ElfX86_64 = "elf-x86_64",
+    ElfArm64 = "elf-arm64",
+    ElfOther = "elf-other",
+    MachO = "mach-o",
+    Pe = "pe",
+);
+
+/// Whether a byte belongs to a word of code: what file names and identifiers are made of.
+pub fn is_word_byte(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric()
+        || matches!(byte, b'_' | b'.' | b'$' | b'@' | b'~' | b'+' | b'-')
+        || byte >= 0x80
+}
+
+impl FromStr for Evidence {
+    type Err = UnknownWord;
+
+    fn from_str(term: &str) -> Result<Self, UnknownWord> {
+        let value = |rest: &str| rest.to_owned();
+        let is_word = |rest: &str| !rest.is_empty() && rest.bytes().all(is_word_byte);
+        match term.split_once(':') {
+            Some(("text" | "any-text", rest)) if !is_word(rest) => Err(UnknownWord {
+                what: "word",
+                word: rest.to_owned(),
+                known: "words of letters, digits and `_.$@~+-`".to_owned(),
+            }),
+            None if term == "mentioned" => Ok(Self::Mentioned),
+            Some(("text", rest)) => Ok(Self::Text(value(rest))),
+            Some(("any-text", rest)) => Ok(Self::AnyText(value(rest))),
+            Some(("missing-sibling", rest)) => Ok(Self::MissingSibling(value(rest))),
+            Some((scope, rest)) if scope.parse::<Scope>().is_ok() => {
+                Ok(Self::Dependency(scope.parse()?, value(rest)))
+            }
+            _ => Err(UnknownWord {
+                what: "evidence",
+                word: term.to_owned(),
+                known: "mentioned, text:WORD, any-text:WORD, node-package:NAME, python-dist:NAME, \
+                        gem:NAME, missing-sibling:NAME"
+                    .to_owned(),
+            }),
+        }
+    }
+}
+
+impl fmt::Display for Evidence {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Mentioned => f.write_str("mentioned"),
+            Self::Text(word) => write!(f, "text:{word}"),
+            Self::AnyText(word) => write!(f, "any-text:{word}"),
+            Self::Dependency(scope, name) => write!(f, "{scope}:{name}"),
+            Self::MissingSibling(name) => write!(f, "missing-sibling:{name}"),
+        }
+    }
+}
+
+impl fmt::Display for Action {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Drop => f.write_str("drop"),
+            Self::Keep => f.write_str("keep"),
+            Self::License => f.write_str("license"),
+            Self::Transform(name) => write!(f, "transform {name}"),
+            Self::MoveTo(folder) => write!(f, "move to {folder}"),
+            Self::Advise => f.write_str("advise"),
+        }
+    }
+}

@@ -1,0 +1,264 @@
+use regex::Regex;
+use serde::Deserialize;
+use toml::Spanned;
+
+use crate::check;
+use crate::problem::{Problem, RulesError};
+use crate::rule::{Action, Evidence, Rule, RuleId, RuleSet, UnknownWord, When};
+use crate::sign::{DependencyPattern, Sign};
+
+/// One rule file before it is read.
+#[derive(Debug, Clone, Copy)]
+pub struct RuleSource<'a> {
+    /// Its name, for messages.
+    pub name: &'a str,
+    /// Its text, TOML.
+    pub text: &'a str,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct File {
+    #[serde(default)]
+    rule: Vec<RawRule>,
+    #[serde(default)]
+    sign: Vec<RawSign>,
+    #[serde(default)]
+    dependency: Vec<RawDependency>,
+    #[serde(default)]
+    code: Vec<Spanned<String>>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct RawRule {
+    pub(crate) id: Spanned<String>,
+    pub(crate) code: Spanned<String>,
+    pub(crate) title: Spanned<String>,
+    action: Spanned<RawAction>,
+    level: Option<Spanned<String>>,
+    since: String,
+    scope: Spanned<String>,
+    #[serde(rename = "match")]
+    pub(crate) patterns: Vec<Spanned<String>>,
+    #[serde(default)]
+    pub(crate) except: Vec<Spanned<String>>,
+    #[serde(default)]
+    when: RawWhen,
+    #[serde(default)]
+    unless: Vec<Spanned<String>>,
+    pub(crate) why: Spanned<String>,
+    pub(crate) breaks: Spanned<String>,
+    pub(crate) refs: Spanned<Vec<String>>,
+    pub(crate) tests: RawTests,
+}
+
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum RawAction {
+    Word(String),
+    Table(RawActionTable),
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+struct RawActionTable {
+    transform: Option<String>,
+    move_to: Option<String>,
+}
+
+#[derive(Deserialize, Default)]
+#[serde(deny_unknown_fields, default)]
+struct RawWhen {
+    runtime: Vec<String>,
+    arch: Vec<String>,
+    kind: Vec<String>,
+    package: Vec<String>,
+    format: Vec<Spanned<String>>,
+    link: Option<Spanned<String>>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct RawTests {
+    pub(crate) takes: Vec<Spanned<String>>,
+    pub(crate) leaves: Vec<Spanned<String>>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RawSign {
+    runtime: String,
+    path: Spanned<String>,
+    says: String,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RawDependency {
+    scope: Spanned<String>,
+    folder: Spanned<String>,
+}
+
+impl RuleSet {
+    /// Reads rule files, checks them as one set and runs every rule's own examples.
+    pub fn read(sources: &[RuleSource<'_>]) -> Result<Self, RulesError> {
+        let mut set = Self::default();
+        let mut checked = Vec::new();
+        let mut problems = Vec::new();
+        for source in sources {
+            match read_file(source, &mut set, &mut problems) {
+                Ok(raw_rules) => checked.extend(raw_rules.into_iter().map(|raw| (*source, raw))),
+                Err(problem) => problems.push(problem),
+            }
+        }
+        if problems.is_empty() {
+            problems = check::rules(&set.rules, &checked);
+        }
+        if problems.is_empty() {
+            Ok(set)
+        } else {
+            Err(RulesError(problems))
+        }
+    }
+}
+
+/// Reads one file into `set`; what can be read goes on, so that one run shows every problem.
+fn read_file(
+    source: &RuleSource<'_>,
+    set: &mut RuleSet,
+    problems: &mut Vec<Problem>,
+) -> Result<Vec<RawRule>, Problem> {
+    let file: File = toml::from_str(source.text).map_err(|error| {
+        let span = error.span().unwrap_or_default();
+        Problem::at(source.name, source.text, span, error.message().to_owned())
+    })?;
+    for raw in &file.rule {
+        match rule(source, raw) {
+            Ok(rule) => set.rules.push(rule),
+            Err(problem) => problems.push(problem),
+        }
+    }
+    for raw in &file.sign {
+        let path = regex(source, &raw.path)?;
+        set.signs.push(Sign {
+            runtime: raw.runtime.clone(),
+            path,
+            says: raw.says.clone(),
+        });
+    }
+    for raw in &file.dependency {
+        let scope = word(source, &raw.scope)?;
+        set.dependencies.push(DependencyPattern {
+            scope,
+            folder: regex(source, &raw.folder)?,
+        });
+    }
+    set.code
+        .extend(file.code.into_iter().map(Spanned::into_inner));
+    Ok(file.rule)
+}
+
+fn rule(source: &RuleSource<'_>, raw: &RawRule) -> Result<Rule, Problem> {
+    let action = action(source, &raw.action)?;
+    let level = raw
+        .level
+        .as_ref()
+        .map(|level| word(source, level))
+        .transpose()?;
+    if level.is_some() == (action == Action::Advise) {
+        let message = "`level` is needed, except for `action = \"advise\"`, which has none";
+        return Err(problem(source, &raw.action, message.to_owned()));
+    }
+    Ok(Rule {
+        id: RuleId(raw.id.get_ref().clone()),
+        code: raw.code.get_ref().clone(),
+        title: raw.title.get_ref().clone(),
+        action,
+        level,
+        since: raw.since.clone(),
+        scope: word(source, &raw.scope)?,
+        patterns: texts(&raw.patterns),
+        except: texts(&raw.except),
+        when: when(source, &raw.when)?,
+        unless: raw
+            .unless
+            .iter()
+            .map(|term| word::<Evidence>(source, term))
+            .collect::<Result<_, _>>()?,
+        why: raw.why.get_ref().trim().to_owned(),
+        breaks: raw.breaks.get_ref().trim().to_owned(),
+        refs: raw.refs.get_ref().clone(),
+        takes: texts(&raw.tests.takes),
+        leaves: texts(&raw.tests.leaves),
+    })
+}
+
+fn action(source: &RuleSource<'_>, raw: &Spanned<RawAction>) -> Result<Action, Problem> {
+    match raw.get_ref() {
+        RawAction::Word(word) if word == "drop" => Ok(Action::Drop),
+        RawAction::Word(word) if word == "keep" => Ok(Action::Keep),
+        RawAction::Word(word) if word == "license" => Ok(Action::License),
+        RawAction::Word(word) if word == "advise" => Ok(Action::Advise),
+        RawAction::Table(RawActionTable {
+            transform: Some(name),
+            move_to: None,
+        }) => Ok(Action::Transform(name.clone())),
+        RawAction::Table(RawActionTable {
+            transform: None,
+            move_to: Some(folder),
+        }) if folder.ends_with('/') => Ok(Action::MoveTo(folder.clone())),
+        _ => {
+            let known = "`action` is one of \"drop\", \"keep\", \"license\", \"advise\", \
+                         { transform = \"NAME\" } and { move-to = \"FOLDER/\" }";
+            Err(problem(source, raw, known.to_owned()))
+        }
+    }
+}
+
+fn when(source: &RuleSource<'_>, raw: &RawWhen) -> Result<When, Problem> {
+    if let Some(link) = raw
+        .link
+        .as_ref()
+        .filter(|link| link.get_ref() != "dangling")
+    {
+        return Err(problem(
+            source,
+            link,
+            "`link` can only be \"dangling\"".to_owned(),
+        ));
+    }
+    Ok(When {
+        runtime: raw.runtime.clone(),
+        arch: raw.arch.clone(),
+        kind: raw.kind.clone(),
+        package: raw.package.clone(),
+        format: raw
+            .format
+            .iter()
+            .map(|format| word(source, format))
+            .collect::<Result<_, _>>()?,
+        dangling_link: raw.link.is_some(),
+    })
+}
+
+fn word<T>(source: &RuleSource<'_>, raw: &Spanned<String>) -> Result<T, Problem>
+where
+    T: std::str::FromStr<Err = UnknownWord>,
+{
+    raw.get_ref()
+        .parse()
+        .map_err(|error: UnknownWord| problem(source, raw, error.to_string()))
+}
+
+fn regex(source: &RuleSource<'_>, raw: &Spanned<String>) -> Result<Regex, Problem> {
+    Regex::new(raw.get_ref()).map_err(|error| problem(source, raw, error.to_string()))
+}
+
+fn texts(raw: &[Spanned<String>]) -> Vec<String> {
+    raw.iter().map(|text| text.get_ref().clone()).collect()
+}
+
+pub(crate) fn problem<T>(source: &RuleSource<'_>, place: &Spanned<T>, message: String) -> Problem {
+    Problem::at(source.name, source.text, place.span(), message)
+}
