@@ -1,1 +1,24 @@
-//! Under construction.
+//! Decides what happens to each entry of a package, and does it.
+//!
+//! [`inspect`] looks at the input and writes an [`Inventory`] of what it recognised; [`decide`] turns that into a
+//! [`Plan`] without touching disk, clock or environment; [`apply`] carries the plan out into sinks. A dry run differs
+//! only in the sink. This crate knows no language: what is special about Python or Node comes in through [`Language`],
+//! what is removed comes in as rules. Read `plan.rs` first: its order of precedence is the promise of the product.
+
+mod apply;
+mod detect;
+mod evidence;
+mod inventory;
+mod language;
+mod plan;
+mod words;
+
+pub use apply::{After, Applied, ApplyError, ApplyOptions, Effect, Outcome, apply};
+pub use detect::{Detected, Target};
+pub use evidence::Evidences;
+pub use inventory::{Dependency, DependencyId, InspectError, Inventory, Threads, Wishes, inspect};
+pub use language::{FoundDependency, Language, Transform};
+pub use plan::{
+    Cause, Choices, Decided, Decision, Licenses, Overruled, Plan, PlanError, Saviour, Symlinks,
+    decide, load_bearing_links,
+};

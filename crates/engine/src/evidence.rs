@@ -1,0 +1,196 @@
+use std::collections::BTreeSet;
+
+use lambda_slim_archive::{Error, Input, in_order};
+use lambda_slim_package::{Entry, EntryId, Package};
+use lambda_slim_rulepack::{Evidence, Rule, RuleIndex, RuleSet, Scope};
+use rustc_hash::FxHashMap;
+
+use crate::inventory::{Dependency, DependencyId, Threads};
+use crate::language::Language;
+use crate::words::WantedWords;
+
+/// What the code of the package says about the files that rules would take.
+#[derive(Debug, Default)]
+pub struct Evidences {
+    wanted: WantedWords,
+    /// For each wanted word: the dependencies whose code holds it; `None` is the function's own code.
+    holders: Vec<BTreeSet<Option<DependencyId>>>,
+}
+
+/// What [`Evidences::gather`] looks at.
+pub(crate) struct Question<'a> {
+    pub(crate) input: &'a Input,
+    pub(crate) rules: &'a RuleSet,
+    /// For each entry: the rules that would take it.
+    pub(crate) candidates: &'a [Vec<RuleIndex>],
+    /// For each entry: the dependencies that it belongs to.
+    pub(crate) owners: &'a [Vec<DependencyId>],
+    /// The files that hold code.
+    pub(crate) code: &'a [EntryId],
+    pub(crate) languages: &'a [&'a dyn Language],
+    pub(crate) threads: Threads,
+}
+
+impl Evidences {
+    /// Reads all code once and notes which of the words that matter occur in it.
+    pub(crate) fn gather(question: &Question<'_>) -> Result<Self, Error> {
+        let wanted = wanted_words(question);
+        let mut holders = vec![BTreeSet::new(); wanted.len()];
+        if wanted.len() == 0 {
+            return Ok(Self { wanted, holders });
+        }
+        let Question {
+            input,
+            code,
+            owners,
+            ..
+        } = question;
+        in_order(
+            code.len(),
+            question.threads.count,
+            question.threads.budget_bytes,
+            |index| input.package().entry(code[index]).size_bytes(),
+            || (),
+            |(), index| read_words(question, &wanted, code[index]),
+            |index, words| {
+                let owners = &owners[code[index].0];
+                for word in words {
+                    match owners.as_slice() {
+                        [] => _ = holders[word].insert(None),
+                        owners => holders[word].extend(owners.iter().map(|owner| Some(*owner))),
+                    }
+                }
+                Ok(())
+            },
+        )?;
+        Ok(Self { wanted, holders })
+    }
+
+    /// The first term of `rule` that protects the entry.
+    pub(crate) fn saviour<'r>(
+        &self,
+        rule: &'r Rule,
+        subject: &Subject<'_>,
+    ) -> Option<&'r Evidence> {
+        rule.unless
+            .iter()
+            .find(|term| self.holds(term, rule, subject))
+    }
+
+    fn holds(&self, term: &Evidence, rule: &Rule, subject: &Subject<'_>) -> bool {
+        let Subject {
+            package,
+            entry,
+            owners,
+            dependencies,
+        } = subject;
+        match term {
+            Evidence::Mentioned => mention_words(rule, entry)
+                .iter()
+                .any(|word| self.said_nearby(word, owners)),
+            Evidence::Text(word) => self.said_nearby(word, owners),
+            Evidence::AnyText(word) => self
+                .holders_of(word)
+                .is_some_and(|holders| !holders.is_empty()),
+            Evidence::Dependency(scope, name) => {
+                dependencies.iter().any(|found| found.is(*scope, name))
+            }
+            Evidence::MissingSibling(name) => {
+                let sibling = match entry.path.parent() {
+                    Some(folder) => folder.join(name),
+                    None => lambda_slim_package::EntryPath::new(name),
+                };
+                sibling.map_or(true, |path| package.find(&path).is_none())
+            }
+        }
+    }
+
+    /// Whether the function's own code or that of one of `owners` holds `word`.
+    fn said_nearby(&self, word: &str, owners: &[DependencyId]) -> bool {
+        self.holders_of(word).is_some_and(|holders| {
+            holders.contains(&None) || owners.iter().any(|owner| holders.contains(&Some(*owner)))
+        })
+    }
+
+    fn holders_of(&self, word: &str) -> Option<&BTreeSet<Option<DependencyId>>> {
+        self.wanted.number(word).map(|number| &self.holders[number])
+    }
+}
+
+/// An entry that a rule would take, and where it stands.
+pub(crate) struct Subject<'a> {
+    pub(crate) package: &'a Package,
+    pub(crate) entry: &'a Entry,
+    pub(crate) owners: &'a [DependencyId],
+    pub(crate) dependencies: &'a [Dependency],
+}
+
+fn read_words(
+    question: &Question<'_>,
+    wanted: &WantedWords,
+    id: EntryId,
+) -> Result<Vec<usize>, Error> {
+    let contents = question.input.read(id)?;
+    let path = &question.input.package().entry(id).path;
+    let special = question
+        .languages
+        .iter()
+        .find_map(|language| language.evidence_text(path, &contents));
+    let mut words = wanted.find(special.as_deref().unwrap_or(&contents));
+    words.sort_unstable();
+    words.dedup();
+    Ok(words)
+}
+
+/// Every word that some rule asks for, of some entry.
+fn wanted_words(question: &Question<'_>) -> WantedWords {
+    let mut wanted = WantedWords::default();
+    let mut asked: FxHashMap<RuleIndex, bool> = FxHashMap::default();
+    for ((_, entry), rules) in question.input.package().iter().zip(question.candidates) {
+        for index in rules {
+            let rule = &question.rules.rules[index.0];
+            let mentions = *asked.entry(*index).or_insert_with(|| {
+                for term in &rule.unless {
+                    if let Evidence::Text(word) | Evidence::AnyText(word) = term {
+                        wanted.want(word);
+                    }
+                }
+                rule.unless.contains(&Evidence::Mentioned)
+            });
+            if mentions {
+                for word in mention_words(rule, entry) {
+                    wanted.want(&word);
+                }
+            }
+        }
+    }
+    wanted
+}
+
+/// The words by which code would name this entry: its base name, and the extension by which `rule` takes it.
+fn mention_words(rule: &Rule, entry: &Entry) -> Vec<String> {
+    let name = entry.path.file_name();
+    let by_rule = rule
+        .extensions()
+        .into_iter()
+        .filter(|extension| name.ends_with(extension.as_str()));
+    let longest = by_rule.max_by_key(String::len);
+    let own = || {
+        name.rfind('.')
+            .filter(|dot| *dot > 0)
+            .map(|dot| name[dot..].to_owned())
+    };
+    std::iter::once(name.to_owned())
+        .chain(longest.or_else(own))
+        .collect()
+}
+
+impl Dependency {
+    fn is(&self, scope: Scope, name: &str) -> bool {
+        self.scope == scope
+            && match name.strip_suffix('*') {
+                Some(prefix) => self.name.starts_with(prefix),
+                None => self.name == name,
+            }
+    }
+}

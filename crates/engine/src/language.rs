@@ -1,0 +1,47 @@
+use std::borrow::Cow;
+
+use lambda_slim_archive::{Error, Input};
+use lambda_slim_package::{EntryId, EntryPath};
+use lambda_slim_rulepack::{Format, Scope};
+
+/// What one language, or one kind of file, teaches the engine. Every method may say "not mine".
+pub trait Language: Sync {
+    /// Dependencies that cannot be told from the names of folders.
+    fn dependencies(&self, _input: &Input) -> Result<Vec<FoundDependency>, Error> {
+        Ok(Vec::new())
+    }
+
+    /// The part of a file whose words are evidence, where that is not simply all of it.
+    fn evidence_text<'a>(&self, _path: &EntryPath, _contents: &'a [u8]) -> Option<Cow<'a, [u8]>> {
+        None
+    }
+
+    /// What a file holds, by its first bytes.
+    fn format(&self, _head: &[u8]) -> Option<Format> {
+        None
+    }
+
+    /// The transform that rules call by this name.
+    fn transform(&self, _name: &str) -> Option<Transform> {
+        None
+    }
+}
+
+/// Rewrites the contents of one file; `None` where there is nothing to do or any doubt. It must keep behaviour, must
+/// not panic on any input, and its result is used only if it is smaller.
+pub type Transform = fn(&[u8]) -> Option<Vec<u8>>;
+
+/// A dependency and what it owns.
+#[derive(Debug, Clone)]
+pub struct FoundDependency {
+    /// What kind it is.
+    pub scope: Scope,
+    /// Its name.
+    pub name: String,
+    /// Its version, if it says so.
+    pub version: Option<String>,
+    /// The folder where the patterns of rules start; `None` is the root of the package.
+    pub root: Option<EntryPath>,
+    /// The entries that belong to it.
+    pub entries: Vec<EntryId>,
+}

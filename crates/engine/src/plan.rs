@@ -1,0 +1,457 @@
+use std::collections::BTreeMap;
+
+use globset::GlobSet;
+use lambda_slim_package::{Entry, EntryId, EntryKind, EntryPath, LinkTarget, Package};
+use lambda_slim_rulepack::{Action, Evidence, RuleIndex, RuleSet};
+
+use crate::evidence::Subject;
+use crate::inventory::{Inventory, glob_set};
+
+/// One decision for each entry of the package, in their order. Nothing here touches the disk.
+///
+/// Who wins: what the user keeps > protection > rules that keep > what the user drops > rules that drop > rewrite or
+/// move. Whoever lost is noted, so that the whole story of a file can be told.
+#[derive(Debug, Default)]
+pub struct Plan {
+    /// The decisions, one per entry.
+    pub decided: Vec<Decided>,
+    /// The user's patterns that met no file.
+    pub idle_patterns: Vec<String>,
+}
+
+/// What happens to one entry, and why.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Decided {
+    /// What happens.
+    pub decision: Decision,
+    /// Why; `None` for an entry that nobody spoke of.
+    pub cause: Option<Cause>,
+    /// Rules that wanted something else.
+    pub overruled: Vec<Overruled>,
+    /// Rules that have advice about it.
+    pub advice: Vec<RuleIndex>,
+}
+
+/// What happens to an entry.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Decision {
+    /// It stays as it is.
+    Keep,
+    /// It goes.
+    Drop,
+    /// It goes, and its text is collected into one file with the other licences.
+    Collect,
+    /// The transforms of these rules rewrite it, one after the other.
+    Rewrite(Vec<RuleIndex>),
+    /// It gets this path.
+    Move(EntryPath),
+}
+
+/// Why an entry got its decision.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Cause {
+    /// The user's `--keep` pattern.
+    UserKeep(String),
+    /// The user's `--drop` pattern.
+    UserDrop(String),
+    /// It holds the handler.
+    Handler,
+    /// A symbolic link that stays points at it.
+    LinkedFrom(EntryPath),
+    /// This rule.
+    Rule(RuleIndex),
+    /// `--symlinks strip`.
+    SymlinksStrip,
+}
+
+/// A rule that lost.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Overruled {
+    /// Which rule.
+    pub rule: RuleIndex,
+    /// What it lost against.
+    pub by: Saviour,
+}
+
+/// What a rule lost against.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Saviour {
+    /// Evidence in the package that the rule itself respects.
+    Evidence(Evidence),
+    /// The cause of the decision.
+    Decision,
+}
+
+/// What happens to licence texts of dependencies.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Licenses {
+    /// They stay.
+    #[default]
+    Keep,
+    /// They are joined into one file.
+    Collect,
+    /// They go.
+    Drop,
+}
+
+/// What happens to symbolic links.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Symlinks {
+    /// Rules decide: links that resolve inside the package stay.
+    #[default]
+    Auto,
+    /// All stay.
+    Keep,
+    /// All go.
+    Strip,
+}
+
+/// What the user chose.
+#[derive(Debug, Clone, Default)]
+pub struct Choices {
+    /// Globs over whole paths that stay.
+    pub keep: Vec<String>,
+    /// Globs over whole paths that go.
+    pub drop: Vec<String>,
+    /// What happens to licence texts.
+    pub licenses: Licenses,
+    /// What happens to symbolic links.
+    pub symlinks: Symlinks,
+}
+
+/// Why there is no plan.
+#[derive(Debug, thiserror::Error)]
+pub enum PlanError {
+    /// A pattern of the user is no glob.
+    #[error("`{pattern}` is no glob")]
+    Glob {
+        /// The pattern.
+        pattern: String,
+        /// What is wrong with it.
+        source: globset::Error,
+    },
+    /// Nothing would be left.
+    #[error("every one of the {0} files would go; an empty package cannot be deployed")]
+    NothingLeft(usize),
+    /// Two entries would get one path.
+    #[error("`{first}` and `{second}` would both become `{path}`")]
+    Collision {
+        /// The one that comes first.
+        first: EntryPath,
+        /// The other.
+        second: EntryPath,
+        /// The path that both would get.
+        path: EntryPath,
+    },
+}
+
+/// Decides about every entry.
+pub fn decide(
+    package: &Package,
+    inventory: &Inventory,
+    rules: &RuleSet,
+    choices: &Choices,
+) -> Result<Plan, PlanError> {
+    let patterns = Patterns::new(choices)?;
+    let judge = Judge {
+        package,
+        inventory,
+        rules,
+        choices,
+        patterns: &patterns,
+    };
+    let mut decided: Vec<Decided> = package
+        .iter()
+        .map(|(id, entry)| judge.decide(id, entry))
+        .collect();
+    protect_link_targets(package, &mut decided);
+    check_destinations(package, &decided)?;
+    let goes = |decided: &Decided| matches!(decided.decision, Decision::Drop | Decision::Collect);
+    if decided.iter().all(goes) {
+        return Err(PlanError::NothingLeft(package.len()));
+    }
+    Ok(Plan {
+        decided,
+        idle_patterns: patterns.idle(package),
+    })
+}
+
+/// The user's own patterns.
+struct Patterns {
+    keep: GlobSet,
+    drop: GlobSet,
+    keep_texts: Vec<String>,
+    drop_texts: Vec<String>,
+}
+
+impl Patterns {
+    fn new(choices: &Choices) -> Result<Self, PlanError> {
+        let texts = |patterns: &[String]| patterns.iter().map(|text| without_dot(text)).collect();
+        let (keep_texts, drop_texts): (Vec<String>, Vec<String>) =
+            (texts(&choices.keep), texts(&choices.drop));
+        for pattern in keep_texts.iter().chain(&drop_texts) {
+            glob_set(std::slice::from_ref(pattern)).map_err(|source| PlanError::Glob {
+                pattern: pattern.clone(),
+                source,
+            })?;
+        }
+        let set = |texts: &[String]| glob_set(texts).unwrap_or_default();
+        Ok(Self {
+            keep: set(&keep_texts),
+            drop: set(&drop_texts),
+            keep_texts,
+            drop_texts,
+        })
+    }
+
+    fn keeps(&self, entry: &Entry) -> Option<&String> {
+        first_match(&self.keep, &self.keep_texts, &entry.path)
+    }
+
+    fn drops(&self, entry: &Entry) -> Option<&String> {
+        first_match(&self.drop, &self.drop_texts, &entry.path)
+    }
+
+    fn idle(&self, package: &Package) -> Vec<String> {
+        let idle = |set: &GlobSet, texts: &[String]| {
+            let mut met = vec![false; texts.len()];
+            for (_, entry) in package.iter() {
+                matching(set, &entry.path)
+                    .into_iter()
+                    .for_each(|index| met[index] = true);
+            }
+            let unmet = texts.iter().zip(met).filter(|(_, met)| !met);
+            unmet.map(|(text, _)| text.clone()).collect::<Vec<_>>()
+        };
+        [
+            idle(&self.keep, &self.keep_texts),
+            idle(&self.drop, &self.drop_texts),
+        ]
+        .concat()
+    }
+}
+
+/// `./docs` means `docs`, as a shell would complete it.
+fn without_dot(pattern: &str) -> String {
+    pattern
+        .strip_prefix("./")
+        .unwrap_or(pattern)
+        .trim_end_matches('/')
+        .to_owned()
+}
+
+/// A pattern speaks of an entry when it matches it or a folder that holds it: `--keep docs` keeps all below.
+fn matching(set: &GlobSet, path: &EntryPath) -> Vec<usize> {
+    if set.is_empty() {
+        return Vec::new();
+    }
+    let folders = std::iter::successors(Some(path.clone()), EntryPath::parent);
+    folders
+        .flat_map(|folder| set.matches(folder.as_str()))
+        .collect()
+}
+
+fn first_match<'a>(set: &GlobSet, texts: &'a [String], path: &EntryPath) -> Option<&'a String> {
+    matching(set, path)
+        .into_iter()
+        .min()
+        .map(|index| &texts[index])
+}
+
+struct Judge<'a> {
+    package: &'a Package,
+    inventory: &'a Inventory,
+    rules: &'a RuleSet,
+    choices: &'a Choices,
+    patterns: &'a Patterns,
+}
+
+/// The rules that reach one entry, by what they want.
+#[derive(Default)]
+struct Voices {
+    keep: Vec<RuleIndex>,
+    drop: Vec<RuleIndex>,
+    collect: Vec<RuleIndex>,
+    rewrite: Vec<RuleIndex>,
+    advice: Vec<RuleIndex>,
+    moves: Vec<(RuleIndex, EntryPath)>,
+    silenced: Vec<Overruled>,
+}
+
+impl Judge<'_> {
+    fn decide(&self, id: EntryId, entry: &Entry) -> Decided {
+        let voices = self.voices(id, entry);
+        let (decision, cause) = self.verdict(id, entry, &voices);
+        let winners: &[RuleIndex] = match (&decision, &cause) {
+            (Decision::Rewrite(rules), _) => rules,
+            (_, Some(Cause::Rule(rule))) => std::slice::from_ref(rule),
+            _ => &[],
+        };
+        let lost = [&voices.drop, &voices.collect, &voices.rewrite]
+            .into_iter()
+            .flatten();
+        let lost = lost.filter(|rule| !winners.contains(rule));
+        let mut overruled = voices.silenced;
+        overruled.extend(lost.map(|rule| Overruled {
+            rule: *rule,
+            by: Saviour::Decision,
+        }));
+        Decided {
+            decision,
+            cause,
+            overruled,
+            advice: voices.advice,
+        }
+    }
+
+    fn verdict(&self, id: EntryId, entry: &Entry, voices: &Voices) -> (Decision, Option<Cause>) {
+        if let Some(pattern) = self.patterns.keeps(entry) {
+            return (Decision::Keep, Some(Cause::UserKeep(pattern.clone())));
+        }
+        if self.inventory.handler_files.contains(&id) {
+            return (Decision::Keep, Some(Cause::Handler));
+        }
+        if let Some(rule) = voices.keep.first() {
+            return (Decision::Keep, Some(Cause::Rule(*rule)));
+        }
+        if let Some(pattern) = self.patterns.drops(entry) {
+            return (Decision::Drop, Some(Cause::UserDrop(pattern.clone())));
+        }
+        if entry.is_symlink() && self.choices.symlinks == Symlinks::Strip {
+            return (Decision::Drop, Some(Cause::SymlinksStrip));
+        }
+        if let Some(rule) = voices.drop.first() {
+            return (Decision::Drop, Some(Cause::Rule(*rule)));
+        }
+        if let Some(rule) = voices.collect.first() {
+            return (Decision::Collect, Some(Cause::Rule(*rule)));
+        }
+        if let Some(rule) = voices.rewrite.first() {
+            return (
+                Decision::Rewrite(voices.rewrite.clone()),
+                Some(Cause::Rule(*rule)),
+            );
+        }
+        match voices.moves.first() {
+            Some((rule, path)) => (Decision::Move(path.clone()), Some(Cause::Rule(*rule))),
+            None => (Decision::Keep, None),
+        }
+    }
+
+    fn voices(&self, id: EntryId, entry: &Entry) -> Voices {
+        let mut voices = Voices::default();
+        let candidates = &self.inventory.candidates[id.0];
+        if candidates.is_empty() || (entry.is_symlink() && self.choices.symlinks == Symlinks::Keep)
+        {
+            return voices;
+        }
+        let subject = Subject {
+            package: self.package,
+            entry,
+            owners: &self.inventory.owners[id.0],
+            dependencies: &self.inventory.dependencies,
+        };
+        for &index in candidates {
+            let rule = &self.rules.rules[index.0];
+            if let Some(evidence) = self.inventory.evidences.saviour(rule, &subject) {
+                let by = Saviour::Evidence(evidence.clone());
+                voices.silenced.push(Overruled { rule: index, by });
+            } else {
+                voices.hear(index, &rule.action, entry, self.choices.licenses);
+            }
+        }
+        voices
+    }
+}
+
+impl Voices {
+    fn hear(&mut self, index: RuleIndex, action: &Action, entry: &Entry, licenses: Licenses) {
+        match (action, licenses) {
+            (Action::Keep, _) | (Action::License, Licenses::Keep) => self.keep.push(index),
+            (Action::License, Licenses::Collect) => self.collect.push(index),
+            (Action::Drop, _) | (Action::License, Licenses::Drop) => self.drop.push(index),
+            (Action::Transform(_), _) if !entry.is_symlink() => self.rewrite.push(index),
+            (Action::Transform(_), _) => {}
+            (Action::MoveTo(folder), _) => {
+                let moved = EntryPath::new(&format!("{folder}{}", entry.path.file_name()));
+                self.moves.extend(moved.ok().map(|path| (index, path)));
+            }
+            (Action::Advise, _) => self.advice.push(index),
+        }
+    }
+}
+
+/// A file stays while a link that stays points at it: otherwise the link would dangle.
+fn protect_link_targets(package: &Package, decided: &mut [Decided]) {
+    let stays = |decided: &Decided| !matches!(decided.decision, Decision::Drop | Decision::Collect);
+    let links = package
+        .iter()
+        .filter(|(id, entry)| entry.is_symlink() && stays(&decided[id.0]));
+    let targets: Vec<(EntryId, EntryPath)> = links
+        .filter_map(|(_, entry)| match package.resolve_link(entry) {
+            LinkTarget::Inside(Some(path)) => Some((package.find(&path)?, entry.path.clone())),
+            _ => None,
+        })
+        .collect();
+    for (target, link) in targets {
+        let target = &mut decided[target.0];
+        if let (false, Some(Cause::Rule(rule))) = (stays(target), &target.cause) {
+            target.overruled.push(Overruled {
+                rule: *rule,
+                by: Saviour::Decision,
+            });
+            target.decision = Decision::Keep;
+            target.cause = Some(Cause::LinkedFrom(link));
+        }
+    }
+}
+
+/// No two entries may end up at one path.
+fn check_destinations(package: &Package, decided: &[Decided]) -> Result<(), PlanError> {
+    let mut taken: BTreeMap<&EntryPath, &EntryPath> = BTreeMap::new();
+    for ((_, entry), decided) in package.iter().zip(decided) {
+        let path = match &decided.decision {
+            Decision::Drop | Decision::Collect => continue,
+            Decision::Move(path) => path,
+            Decision::Keep | Decision::Rewrite(_) => &entry.path,
+        };
+        if let Some(first) = taken.insert(path, &entry.path) {
+            let (first, second, path) = (first.clone(), entry.path.clone(), path.clone());
+            return Err(PlanError::Collision {
+                first,
+                second,
+                path,
+            });
+        }
+    }
+    Ok(())
+}
+
+impl Decided {
+    /// The path that `entry` gets; `None` when it goes.
+    pub fn destination<'a>(&'a self, entry: &'a Entry) -> Option<&'a EntryPath> {
+        match &self.decision {
+            Decision::Drop | Decision::Collect => None,
+            Decision::Move(path) => Some(path),
+            Decision::Keep | Decision::Rewrite(_) => Some(&entry.path),
+        }
+    }
+}
+
+/// Links that `--symlinks strip` removes although something lies behind them.
+pub fn load_bearing_links<'a>(
+    package: &'a Package,
+    plan: &'a Plan,
+) -> impl Iterator<Item = &'a EntryPath> {
+    let stripped = package
+        .iter()
+        .zip(&plan.decided)
+        .filter(|(_, decided)| decided.cause == Some(Cause::SymlinksStrip));
+    let resolves = |entry: &Entry| {
+        matches!(entry.kind, EntryKind::Symlink { .. })
+            && package.resolve_link(entry) != LinkTarget::Dangling
+    };
+    stripped
+        .filter(move |((_, entry), _)| resolves(entry))
+        .map(|((_, entry), _)| &entry.path)
+}
