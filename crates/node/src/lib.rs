@@ -1,1 +1,30 @@
-//! Under construction.
+//! What lambda-slim knows about Node.js: which parts of a package.json name files, and how to take a comment that
+//! points at a source map out of JavaScript.
+//!
+//! It never decides what goes: rules do. Read [`Node`] first.
+
+mod manifest;
+mod source_map;
+
+use std::borrow::Cow;
+
+use lambda_slim_engine::{Language, Transform};
+use lambda_slim_package::EntryPath;
+
+/// Node.js, as the engine sees it.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Node;
+
+impl Language for Node {
+    fn evidence_text<'a>(&self, path: &EntryPath, contents: &'a [u8]) -> Option<Cow<'a, [u8]>> {
+        let is_manifest = path.file_name() == "package.json";
+        is_manifest
+            .then(|| manifest::file_names(contents))
+            .flatten()
+            .map(Cow::Owned)
+    }
+
+    fn transform(&self, name: &str) -> Option<Transform> {
+        (name == "strip-source-map-comment").then_some(source_map::strip_comment as Transform)
+    }
+}

@@ -1,0 +1,179 @@
+use lambda_slim_archive::{Error, Input};
+use lambda_slim_engine::FoundDependency;
+use lambda_slim_package::{EntryId, EntryPath, Package};
+use lambda_slim_rulepack::Scope;
+
+/// The list of installed files. Source: PEP 376, PEP 627.
+const RECORD: &str = "RECORD";
+/// The ending of the folder that describes an installed distribution. Source: PEP 376.
+const DIST_INFO: &str = ".dist-info";
+
+/// Every distribution that `*.dist-info` folders describe, with the files that it owns.
+///
+/// RECORD lists what was installed; where an installer left it out, only the description's own folder is known to
+/// belong to the distribution, and everything else counts as the function's own.
+pub(crate) fn find(input: &Input) -> Result<Vec<FoundDependency>, Error> {
+    let package = input.package();
+    let described = package
+        .folders()
+        .filter_map(|folder| Some((folder, folder.file_name().strip_suffix(DIST_INFO)?)));
+    described
+        .map(|(folder, label)| {
+            let (name, version) = label
+                .rsplit_once('-')
+                .map_or((label, None), |(name, version)| (name, Some(version)));
+            let root = folder.parent();
+            let mut entries = own_folder(package, folder);
+            entries.extend(recorded(input, folder, root.as_ref())?);
+            entries.sort_unstable();
+            entries.dedup();
+            Ok(FoundDependency {
+                scope: Scope::PythonDist,
+                name: normal_name(name),
+                version: version.map(str::to_owned),
+                root,
+                entries,
+            })
+        })
+        .collect()
+}
+
+/// The name as requirements compare it. Source: PEP 503.
+fn normal_name(name: &str) -> String {
+    name.to_ascii_lowercase().replace(['_', '.'], "-")
+}
+
+fn own_folder(package: &Package, folder: &EntryPath) -> Vec<EntryId> {
+    package
+        .iter()
+        .filter(|(_, entry)| entry.path.relative_to(folder).is_some())
+        .map(|(id, _)| id)
+        .collect()
+}
+
+/// The entries that RECORD lists, and the compiled files that lie beside listed sources.
+fn recorded(
+    input: &Input,
+    folder: &EntryPath,
+    root: Option<&EntryPath>,
+) -> Result<Vec<EntryId>, Error> {
+    let package = input.package();
+    let Some(record) = folder
+        .join(RECORD)
+        .ok()
+        .and_then(|path| package.find(&path))
+    else {
+        return Ok(Vec::new());
+    };
+    let text = input.read(record)?;
+    let text = String::from_utf8_lossy(&text);
+    let paths = text.lines().filter_map(first_field).filter_map(|name| {
+        match root {
+            Some(root) => root.join(&name),
+            None => EntryPath::new(&name),
+        }
+        .ok()
+    });
+    Ok(paths.filter_map(|path| package.find(&path)).collect())
+}
+
+/// The first field of a line of comma-separated values; quotes surround a field that holds a comma or a quote.
+/// Source: PEP 376 (the default dialect of Python's `csv` module).
+fn first_field(line: &str) -> Option<String> {
+    let Some(quoted) = line.strip_prefix('"') else {
+        return line
+            .split(',')
+            .next()
+            .filter(|field| !field.is_empty())
+            .map(str::to_owned);
+    };
+    let mut field = String::new();
+    let mut rest = quoted.chars().peekable();
+    while let Some(char) = rest.next() {
+        match char {
+            '"' if rest.peek() == Some(&'"') => field.extend(rest.next()),
+            '"' => return Some(field),
+            other => field.push(other),
+        }
+    }
+    None
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use lambda_slim_package::{Entry, EntryKind, FileMode};
+
+    /// The entries that each distribution of a package owns; files are `path` or `path = contents`.
+    fn check(files: &[&str], expected: &[(&str, &[&str])]) {
+        let entry = |line: &&str| {
+            let (path, contents) = line.split_once(" = ").unwrap_or((line, ""));
+            let kind = EntryKind::File {
+                size_bytes: contents.len() as u64,
+                mode: FileMode::Regular,
+            };
+            (
+                Entry {
+                    path: EntryPath::new(path).unwrap(),
+                    kind,
+                },
+                contents.as_bytes().to_vec(),
+            )
+        };
+        let input = Input::in_memory(files.iter().map(entry).collect()).unwrap();
+        let path = |id: &EntryId| input.package().entry(*id).path.as_str().to_owned();
+        let found: Vec<(String, Vec<String>)> = find(&input)
+            .unwrap()
+            .iter()
+            .map(|found| (found.name.clone(), found.entries.iter().map(path).collect()))
+            .collect();
+        let expected: Vec<(String, Vec<String>)> = expected
+            .iter()
+            .map(|(name, paths)| {
+                (
+                    (*name).to_owned(),
+                    paths.iter().map(|path| (*path).to_owned()).collect(),
+                )
+            })
+            .collect();
+        assert_eq!(found, expected);
+    }
+
+    #[test]
+    fn a_distribution_owns_what_record_lists() {
+        check(
+            &[
+                "app.py",
+                "x/a.py",
+                "x/own.txt",
+                "x-1.0.dist-info/RECORD = x/a.py,sha256=1,2\n../../bin/x,,\n",
+            ],
+            &[("x", &["x-1.0.dist-info/RECORD", "x/a.py"])],
+        );
+        check(
+            &[
+                "python/My_Pkg/a.py",
+                "python/My_Pkg-2.dist-info/RECORD = \"My_Pkg/a.py\",,\n",
+            ],
+            &[(
+                "my-pkg",
+                &["python/My_Pkg-2.dist-info/RECORD", "python/My_Pkg/a.py"],
+            )],
+        );
+    }
+
+    #[test]
+    fn without_record_only_the_description_is_known() {
+        check(
+            &["x/a.py", "x-1.0.dist-info/METADATA"],
+            &[("x", &["x-1.0.dist-info/METADATA"])],
+        );
+    }
+
+    #[test]
+    fn fields_are_read_as_python_reads_them() {
+        assert_eq!(first_field("a/b.py,sha256=x,1").as_deref(), Some("a/b.py"));
+        assert_eq!(first_field("\"a,\"\"b\",,").as_deref(), Some("a,\"b"));
+        assert_eq!(first_field(",,"), None);
+    }
+}
