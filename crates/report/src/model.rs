@@ -1,0 +1,343 @@
+use std::collections::BTreeMap;
+
+use lambda_slim_archive::WrittenZip;
+use lambda_slim_engine::{Applied, Cause, Decision, Effect, Plan, Saviour};
+use lambda_slim_package::{Package, UNZIPPED_LIMIT_BYTES, ZIP_UPLOAD_LIMIT_BYTES};
+use lambda_slim_rulepack::{Action, RuleIndex, RuleSet};
+use serde::Serialize;
+
+use crate::{Diagnostic, Extraction};
+
+/// The version of the JSON form; fields are only ever added within one version.
+pub const SCHEMA_VERSION: u32 = 1;
+
+/// Everything that one run has to say.
+#[derive(Debug, Clone, Serialize)]
+pub struct Report {
+    /// [`SCHEMA_VERSION`].
+    pub schema_version: u32,
+    /// Who made the report.
+    pub tool: ToolRow,
+    /// What came in.
+    pub input: String,
+    /// What was written; missing in a dry run.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub output: Option<String>,
+    /// What the package is meant for.
+    pub target: TargetRow,
+    /// The package as it came.
+    pub before: Sizes,
+    /// The package that was made.
+    pub after: Sizes,
+    /// The hashes of the zip.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub hashes: Option<Hashes>,
+    /// What each rule and each pattern of the user did, largest first.
+    pub rules: Vec<RuleRow>,
+    /// The shares of Lambda's limits.
+    pub limits: Vec<Limit>,
+    /// What the user should know.
+    pub diagnostics: Vec<Diagnostic>,
+    /// What became of each entry that did not simply stay; only where it was asked for.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub files: Vec<FileRow>,
+    /// Measured extraction: the only part that differs from run to run, with `elapsed_ms`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub extraction: Option<Extraction>,
+    /// How long the run took.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub elapsed_ms: Option<f64>,
+}
+
+/// Who made a report.
+#[derive(Debug, Clone, Serialize)]
+pub struct ToolRow {
+    /// Its name.
+    pub name: &'static str,
+    /// Its version.
+    pub version: &'static str,
+}
+
+/// What a package is meant for, and what shows it.
+#[derive(Debug, Clone, Serialize)]
+pub struct TargetRow {
+    /// `python3.12`; missing if unknown.
+    pub runtime: Option<String>,
+    /// The files that show it; missing if the user said so.
+    pub runtime_evidence: Option<String>,
+    /// `x86_64` or `arm64`; missing if unknown.
+    pub arch: Option<String>,
+    /// The file that shows it; missing if the user said so.
+    pub arch_evidence: Option<String>,
+    /// `function` or `layer`.
+    pub kind: &'static str,
+    /// The level of the rules.
+    pub level: &'static str,
+}
+
+/// How large a package is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub struct Sizes {
+    /// Bytes of the zip; missing where it was not weighed.
+    pub zip_bytes: Option<u64>,
+    /// Sum of the unzipped files in bytes.
+    pub unzipped_bytes: u64,
+    /// Number of files and links.
+    pub files: usize,
+}
+
+/// SHA-256 of the zip.
+#[derive(Debug, Clone, Serialize)]
+pub struct Hashes {
+    /// In hexadecimal digits.
+    pub sha256: String,
+    /// In base64, as Lambda's `CodeSha256`.
+    pub code_sha256: String,
+}
+
+/// What one rule, or one pattern of the user, did.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct RuleRow {
+    /// The rule's id, or the user's pattern.
+    pub rule: String,
+    /// The rule's code; missing for the user's own patterns.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub code: Option<String>,
+    /// One line.
+    pub title: String,
+    /// What it did.
+    pub action: RowKind,
+    /// How many files.
+    pub files: usize,
+    /// Unzipped bytes saved.
+    pub unzipped_bytes: u64,
+    /// Zipped bytes saved; missing where they were not weighed.
+    pub zipped_bytes: Option<i64>,
+}
+
+/// What a rule did to its files.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum RowKind {
+    /// It dropped them.
+    Removed,
+    /// It rewrote them.
+    Rewritten,
+    /// It moved them.
+    Moved,
+}
+
+/// A limit of Lambda and how much of it is used.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Limit {
+    /// `unzipped` or `direct-upload`.
+    pub id: &'static str,
+    /// The limit in bytes.
+    pub limit_bytes: u64,
+    /// The bytes in use.
+    pub used_bytes: u64,
+}
+
+/// What became of one entry.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct FileRow {
+    /// Its path in the input.
+    pub path: String,
+    /// `removed`, `rewritten`, `moved` or `kept`.
+    pub effect: &'static str,
+    /// The rule, protection or pattern that decided.
+    pub cause: String,
+    /// Its unzipped size in bytes as it came.
+    pub size_bytes: u64,
+}
+
+impl Report {
+    /// The JSON form.
+    pub fn to_json(&self) -> serde_json::Result<String> {
+        serde_json::to_string_pretty(self)
+    }
+}
+
+impl Hashes {
+    /// The hashes of a zip that was written.
+    pub fn of(zip: &WrittenZip) -> Self {
+        use base64::Engine as _;
+        Self {
+            sha256: zip
+                .sha256
+                .iter()
+                .map(|byte| format!("{byte:02x}"))
+                .collect(),
+            code_sha256: base64::engine::general_purpose::STANDARD.encode(zip.sha256),
+        }
+    }
+}
+
+impl Limit {
+    /// Every limit that `sizes` says something about.
+    pub fn all(sizes: &Sizes) -> Vec<Self> {
+        let unzipped = Self {
+            id: "unzipped",
+            limit_bytes: UNZIPPED_LIMIT_BYTES,
+            used_bytes: sizes.unzipped_bytes,
+        };
+        let upload = sizes.zip_bytes.map(|used_bytes| Self {
+            id: "direct-upload",
+            limit_bytes: ZIP_UPLOAD_LIMIT_BYTES,
+            used_bytes,
+        });
+        std::iter::once(unzipped).chain(upload).collect()
+    }
+
+    /// Whether more is used than Lambda allows.
+    pub fn is_exceeded(&self) -> bool {
+        self.used_bytes > self.limit_bytes
+    }
+
+    /// The used share in percent.
+    pub fn percent(&self) -> f64 {
+        self.used_bytes as f64 * 100.0 / self.limit_bytes as f64
+    }
+}
+
+/// What each rule and each pattern did, largest unzipped saving first.
+pub fn rule_rows(
+    package: &Package,
+    plan: &Plan,
+    applied: &Applied,
+    rules: &RuleSet,
+) -> Vec<RuleRow> {
+    let mut rows: BTreeMap<(RowKind, String), RuleRow> = BTreeMap::new();
+    for (((_, entry), decided), outcome) in package.iter().zip(&plan.decided).zip(&applied.outcomes)
+    {
+        let Some((kind, rule)) = row_of(&outcome.effect, decided.cause.as_ref(), rules) else {
+            continue;
+        };
+        let row = rows.entry((kind, rule.rule.clone())).or_insert(rule);
+        row.files += 1;
+        let after = outcome.after.as_ref();
+        let size_after = if entry.is_symlink() {
+            0
+        } else {
+            after.map_or(0, |after| after.size_bytes)
+        };
+        row.unzipped_bytes += entry.size_bytes().saturating_sub(size_after);
+        let saved = outcome
+            .zipped_bytes_before
+            .map(|before| before as i64 - after.map_or(0, |after| after.zipped_bytes as i64));
+        row.zipped_bytes = row.zipped_bytes.zip(saved).map(|(sum, saved)| sum + saved);
+    }
+    let mut rows: Vec<RuleRow> = rows.into_values().collect();
+    rows.sort_by(|a, b| {
+        (a.action, b.unzipped_bytes, b.files, &a.rule).cmp(&(
+            b.action,
+            a.unzipped_bytes,
+            a.files,
+            &b.rule,
+        ))
+    });
+    rows
+}
+
+/// The empty row that an outcome belongs to.
+fn row_of(effect: &Effect, cause: Option<&Cause>, rules: &RuleSet) -> Option<(RowKind, RuleRow)> {
+    let kind = match effect {
+        Effect::Kept => return None,
+        Effect::Dropped => RowKind::Removed,
+        Effect::Rewritten(_) => RowKind::Rewritten,
+        Effect::Moved => RowKind::Moved,
+    };
+    let (rule, code, title) = match (effect, cause?) {
+        (Effect::Rewritten(worked), _) => named(rules, *worked.first()?),
+        (_, Cause::Rule(index)) => named(rules, *index),
+        (_, Cause::UserDrop(pattern)) => (pattern.clone(), None, format!("your --drop {pattern}")),
+        (_, cause) => (words(cause, rules), None, words(cause, rules)),
+    };
+    Some((
+        kind,
+        RuleRow {
+            rule,
+            code,
+            title,
+            action: kind,
+            files: 0,
+            unzipped_bytes: 0,
+            zipped_bytes: Some(0),
+        },
+    ))
+}
+
+fn named(rules: &RuleSet, index: RuleIndex) -> (String, Option<String>, String) {
+    let rule = &rules.rules[index.0];
+    (
+        rule.id.to_string(),
+        Some(rule.code.clone()),
+        rule.title.clone(),
+    )
+}
+
+/// One line for each entry that something was said about.
+pub fn file_rows(
+    package: &Package,
+    plan: &Plan,
+    applied: &Applied,
+    rules: &RuleSet,
+) -> Vec<FileRow> {
+    let row = |(((_, entry), decided), outcome): (
+        (
+            (_, &lambda_slim_package::Entry),
+            &lambda_slim_engine::Decided,
+        ),
+        &lambda_slim_engine::Outcome,
+    )| {
+        let effect = match outcome.effect {
+            Effect::Dropped => "removed",
+            Effect::Rewritten(_) => "rewritten",
+            Effect::Moved => "moved",
+            Effect::Kept => "kept",
+        };
+        let saved = decided.overruled.iter().find_map(|lost| match &lost.by {
+            Saviour::Evidence(evidence) => Some(format!(
+                "{evidence}, against {}",
+                rules.rules[lost.rule.0].id
+            )),
+            Saviour::Decision => None,
+        });
+        let did_not_shrink = effect == "kept" && matches!(decided.decision, Decision::Rewrite(_));
+        let cause = match &decided.cause {
+            Some(_) if did_not_shrink => return None,
+            Some(cause) => words(cause, rules),
+            None => saved?,
+        };
+        let path = entry.path.as_str().to_owned();
+        Some(FileRow {
+            path,
+            effect,
+            cause,
+            size_bytes: entry.size_bytes(),
+        })
+    };
+    package
+        .iter()
+        .zip(&plan.decided)
+        .zip(&applied.outcomes)
+        .filter_map(row)
+        .collect()
+}
+
+fn words(cause: &Cause, rules: &RuleSet) -> String {
+    match cause {
+        Cause::UserKeep(pattern) => format!("--keep {pattern}"),
+        Cause::UserDrop(pattern) => format!("--drop {pattern}"),
+        Cause::Handler => "the handler".to_owned(),
+        Cause::LinkedFrom(link) => format!("linked from {link}"),
+        Cause::SymlinksStrip => "--symlinks strip".to_owned(),
+        Cause::Rule(index) => {
+            let rule = &rules.rules[index.0];
+            match rule.action {
+                Action::Keep | Action::License => rule.id.to_string(),
+                _ => format!("{} {}", rule.code, rule.id),
+            }
+        }
+    }
+}

@@ -1,0 +1,377 @@
+use std::fmt::Write as _;
+
+use lambda_slim_package::ByteCount;
+
+use crate::{Diagnostic, Limit, Report, RowKind, RuleRow, Severity, Statistics};
+
+/// How much the text says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Detail {
+    /// At most 25 lines.
+    Short,
+    /// Every rule and warning, and the statistics of extraction.
+    Long,
+    /// Also every file that something was decided about.
+    Files,
+}
+
+/// Lines of the short form: it fits a terminal of 25 lines.
+const SHORT_LINES: usize = 25;
+/// Columns of the short form.
+const COLUMNS: usize = 80;
+
+const BOLD: &str = "\x1b[1m";
+const DIM: &str = "\x1b[2m";
+const GREEN: &str = "\x1b[32m";
+const YELLOW: &str = "\x1b[33m";
+const RED: &str = "\x1b[31m";
+const PLAIN: &str = "\x1b[0m";
+
+/// The report for people, with ANSI styles; printing through `anstream` drops them where they are not wanted.
+pub fn render(report: &Report, detail: Detail) -> String {
+    let head = head(report);
+    let sizes = sizes(report, detail);
+    let limits = limits(report);
+    let tail = tail(report);
+    let diagnostics = diagnostics(&report.diagnostics, detail);
+    let fixed = [&head, &sizes, &limits, &tail, &diagnostics].map(|block| block.lines().count());
+    // The blocks stand apart by one empty line each.
+    let room = SHORT_LINES.saturating_sub(fixed.iter().sum::<usize>() + 5);
+    let rows = rows(
+        &report.rules,
+        if detail == Detail::Short {
+            room
+        } else {
+            usize::MAX
+        },
+    );
+    let files = if detail == Detail::Files {
+        files(report)
+    } else {
+        String::new()
+    };
+    let blocks = [head, sizes, rows, files, limits, diagnostics, tail];
+    blocks
+        .into_iter()
+        .filter(|block| !block.is_empty())
+        .collect::<Vec<_>>()
+        .join("\n")
+}
+
+/// Only what went wrong or may go wrong: what `--quiet` leaves.
+pub fn render_diagnostics(report: &Report) -> String {
+    let serious = report
+        .diagnostics
+        .iter()
+        .filter(|found| found.severity > Severity::Advice);
+    diagnostics(&serious.cloned().collect::<Vec<_>>(), Detail::Long)
+}
+
+fn head(report: &Report) -> String {
+    let target = &report.target;
+    let tool = format!("{} {}", report.tool.name, report.tool.version);
+    let room = COLUMNS - tool.len() - 5;
+    let output = report
+        .output
+        .as_deref()
+        .unwrap_or("dry run, nothing written");
+    let output = shortened(output, room / 2);
+    let input = shortened(&report.input, room - output.chars().count());
+    let runtime = fact(
+        target.runtime.as_deref(),
+        target.runtime_evidence.as_deref(),
+        "run time",
+    );
+    let arch = fact(
+        target.arch.as_deref(),
+        target.arch_evidence.as_deref(),
+        "architecture",
+    );
+    format!(
+        "{BOLD}{tool}{PLAIN}  {input} → {output}\n{runtime} · {arch} · {} · {}\n",
+        target.kind, target.level
+    )
+}
+
+/// `python3.12 (from *.cpython-312-*.so)`
+fn fact(value: Option<&str>, evidence: Option<&str>, what: &str) -> String {
+    match (value, evidence) {
+        (Some(value), Some(evidence)) => format!("{value} {DIM}(from {evidence}){PLAIN}"),
+        (Some(value), None) => value.to_owned(),
+        (None, _) => format!("{what} unknown"),
+    }
+}
+
+fn sizes(report: &Report, detail: Detail) -> String {
+    let (before, after) = (&report.before, &report.after);
+    let bytes = |count: u64| ByteCount(count).to_string();
+    let mut text = format!(
+        "{BOLD}{:24}{:>12}{:>12}{:>10}{PLAIN}\n",
+        "", "before", "after", "saved"
+    );
+    let zip = [before.zip_bytes, after.zip_bytes].map(|count| count.map(|count| count as f64));
+    text += &size_row("zip", zip, |count| bytes(count as u64), "");
+    let unzipped = [before, after].map(|sizes| Some(sizes.unzipped_bytes as f64));
+    text += &size_row("unzipped", unzipped, |count| bytes(count as u64), "");
+    let files = [before, after].map(|sizes| Some(sizes.files as f64));
+    text += &size_row("files", files, |count| grouped(count as usize), "");
+    if let Some(extraction) = &report.extraction {
+        let series = [&extraction.before, &extraction.after];
+        let note = format!(
+            "   median of {}, {}",
+            extraction.before.count, extraction.place
+        );
+        text += &size_row(
+            "extraction",
+            series.map(|one| Some(one.median_ms)),
+            duration,
+            &note,
+        );
+        if detail > Detail::Short {
+            text += &statistics("before", &extraction.before);
+            text += &statistics("after", &extraction.after);
+        }
+    }
+    text
+}
+
+/// One measure before and after; a `-` where it was not taken.
+fn size_row(
+    name: &str,
+    values: [Option<f64>; 2],
+    show: impl Fn(f64) -> String,
+    note: &str,
+) -> String {
+    let [before, after] = values.map(|value| value.map_or("-".to_owned(), &show));
+    let saved = saved(values);
+    format!("  {name:22}{before:>12}{after:>12}{GREEN}{saved:>10}{PLAIN}{DIM}{note}{PLAIN}\n")
+}
+
+fn statistics(name: &str, series: &Statistics) -> String {
+    let Statistics {
+        count,
+        min_ms,
+        max_ms,
+        mean_ms,
+        median_ms,
+        p95_ms,
+    } = series;
+    format!(
+        "    {name:8}count {count}  min {min_ms:.1}  max {max_ms:.1}  mean {mean_ms:.1}  \
+         median {median_ms:.1}  p95 {p95_ms:.1} ms\n"
+    )
+}
+
+fn saved(values: [Option<f64>; 2]) -> String {
+    match values {
+        [Some(before), Some(after)] if before > 0.0 => {
+            let percent = ((after - before) * 100.0 / before).round();
+            if percent == 0.0 {
+                "0%".to_owned()
+            } else {
+                format!("{percent:+}%")
+            }
+        }
+        _ => String::new(),
+    }
+}
+
+fn duration(milliseconds: f64) -> String {
+    if milliseconds >= 1000.0 {
+        format!("{:.2} s", milliseconds / 1000.0)
+    } else {
+        format!("{milliseconds:.1} ms")
+    }
+}
+
+/// `14902` as `14,902`.
+fn grouped(number: usize) -> String {
+    let digits = number.to_string();
+    let mut text = String::new();
+    for (place, digit) in digits.chars().enumerate() {
+        if place > 0 && (digits.len() - place).is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
+}
+
+/// One line for each rule that did something, under a heading for each kind of work; at most `room` lines.
+fn rows(rows: &[RuleRow], room: usize) -> String {
+    if rows.is_empty() {
+        return "  nothing to remove\n".to_owned();
+    }
+    let mut lines = Vec::new();
+    for kind in [RowKind::Removed, RowKind::Rewritten, RowKind::Moved] {
+        let of_kind: Vec<&RuleRow> = rows.iter().filter(|row| row.action == kind).collect();
+        if of_kind.is_empty() {
+            continue;
+        }
+        lines.push(heading(kind));
+        lines.extend(of_kind.into_iter().map(row));
+    }
+    if lines.len() > room {
+        let shown = room.saturating_sub(1).max(2);
+        let hidden = lines.len() - shown;
+        lines.truncate(shown);
+        lines.push(format!("  {DIM}… {hidden} more lines with -v{PLAIN}\n"));
+    }
+    lines.concat()
+}
+
+fn heading(kind: RowKind) -> String {
+    let word = match kind {
+        RowKind::Removed => "removed",
+        RowKind::Rewritten => "rewritten",
+        RowKind::Moved => "moved",
+    };
+    format!(
+        "  {BOLD}{word:36}{:>8}{:>12}{:>12}{PLAIN}\n",
+        "files", "unzipped", "zipped"
+    )
+}
+
+fn row(row: &RuleRow) -> String {
+    let zipped = row.zipped_bytes.map_or("-".to_owned(), |bytes| {
+        ByteCount(bytes.max(0) as u64).to_string()
+    });
+    let code = row.code.as_deref().unwrap_or("");
+    let unzipped = ByteCount(row.unzipped_bytes).to_string();
+    format!(
+        "  {:36}{:>8}{unzipped:>12}{zipped:>12}  {DIM}{code}{PLAIN}\n",
+        shortened(&row.title, 35),
+        grouped(row.files)
+    )
+}
+
+fn files(report: &Report) -> String {
+    let line = |file: &crate::FileRow| {
+        format!(
+            "  {:10}{:>10}  {}  {DIM}{}{PLAIN}\n",
+            file.effect,
+            ByteCount(file.size_bytes).to_string(),
+            file.path,
+            file.cause
+        )
+    };
+    report.files.iter().map(line).collect()
+}
+
+fn limits(report: &Report) -> String {
+    let line = |limit: &Limit| {
+        const CELLS: usize = 24;
+        let filled = ((limit.percent() / 100.0 * CELLS as f64).round() as usize).min(CELLS);
+        let bar = format!("{}{}", "█".repeat(filled), "░".repeat(CELLS - filled));
+        let colour = if limit.is_exceeded() { RED } else { GREEN };
+        let used = ByteCount(limit.used_bytes).to_string();
+        let of = ByteCount(limit.limit_bytes).to_string();
+        let share = format!("{:.0}%", limit.percent());
+        format!(
+            "  {:22}{used:>12} of {of:>8}  {colour}{bar}{PLAIN}{share:>6}\n",
+            format!("limit {}", limit.id)
+        )
+    };
+    report.limits.iter().map(line).collect()
+}
+
+fn diagnostics(all: &[Diagnostic], detail: Detail) -> String {
+    const SHOWN: usize = 2;
+    let shown = if detail == Detail::Short {
+        SHOWN
+    } else {
+        usize::MAX
+    };
+    let mut sorted: Vec<&Diagnostic> = all.iter().collect();
+    sorted.sort_by_key(|diagnostic| std::cmp::Reverse(diagnostic.severity));
+    let mut text = String::new();
+    for diagnostic in sorted.iter().take(shown) {
+        text.push_str(&self::diagnostic(diagnostic, detail));
+    }
+    if sorted.len() > shown {
+        let _ = writeln!(text, "{DIM}… {} more with -v{PLAIN}", sorted.len() - shown);
+    }
+    text
+}
+
+/// `warning[LS901]: message` and the help under it.
+fn diagnostic(diagnostic: &Diagnostic, detail: Detail) -> String {
+    let colour = if diagnostic.severity == Severity::Error {
+        RED
+    } else {
+        YELLOW
+    };
+    let word = diagnostic.severity.as_str();
+    let fit = |text: &str, columns: usize| {
+        if detail == Detail::Short {
+            shortened(text, columns)
+        } else {
+            text.to_owned()
+        }
+    };
+    let room = COLUMNS - word.len() - diagnostic.code.len() - 4;
+    let message = match &diagnostic.path {
+        Some(path) => format!("{path}: {}", diagnostic.message),
+        None => diagnostic.message.clone(),
+    };
+    let mut text = format!(
+        "{colour}{word}[{}]{PLAIN}: {}\n",
+        diagnostic.code,
+        fit(&message, room)
+    );
+    if let Some(help) = &diagnostic.help {
+        let _ = writeln!(text, "  {DIM}help:{PLAIN} {}", fit(help, COLUMNS - 8));
+    }
+    text
+}
+
+fn tail(report: &Report) -> String {
+    let mut text = String::new();
+    if let Some(hashes) = &report.hashes {
+        let _ = writeln!(text, "  sha256      {}", hashes.sha256);
+        let _ = writeln!(text, "  CodeSha256  {}", hashes.code_sha256);
+    }
+    match report.elapsed_ms {
+        Some(elapsed) => {
+            text.trim_end().to_owned() + &format!("   done in {}\n", duration(elapsed))
+        }
+        None => text,
+    }
+}
+
+/// `text`, with its middle left out if it has more than `columns` characters.
+fn shortened(text: &str, columns: usize) -> String {
+    let chars: Vec<char> = text.chars().collect();
+    if chars.len() <= columns {
+        return text.to_owned();
+    }
+    let front = (columns - 1) / 2;
+    let back = columns - 1 - front;
+    let start: String = chars[..front].iter().collect();
+    let end: String = chars[chars.len() - back..].iter().collect();
+    format!("{start}…{end}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_are_readable() {
+        assert_eq!(grouped(0), "0");
+        assert_eq!(grouped(999), "999");
+        assert_eq!(grouped(1234567), "1,234,567");
+        assert_eq!(saved([Some(200.0), Some(50.0)]), "-75%");
+        assert_eq!(saved([Some(200.0), Some(200.0)]), "0%");
+        assert_eq!(saved([Some(200.0), Some(300.0)]), "+50%");
+        assert_eq!(saved([Some(0.0), Some(0.0)]), "");
+        assert_eq!(duration(12.34), "12.3 ms");
+        assert_eq!(duration(1234.0), "1.23 s");
+    }
+
+    #[test]
+    fn long_texts_lose_their_middle() {
+        assert_eq!(shortened("abcdef", 6), "abcdef");
+        assert_eq!(shortened("abcdefg", 6), "ab…efg");
+    }
+}
