@@ -1,1 +1,33 @@
-fn main() {}
+//! The front door of lambda-slim: reads the command line, runs one command, says how it ended.
+//!
+//! Nothing is decided here: what goes is the work of `engine`, with the rules under `rules/`.
+
+mod args;
+mod carry_out;
+mod checks;
+mod exit;
+mod output;
+mod pack;
+mod rules;
+mod screen;
+mod summary;
+
+use clap::Parser;
+
+use crate::args::{Command, CommandLine};
+use crate::exit::Exit;
+
+fn main() -> std::process::ExitCode {
+    let command_line = CommandLine::parse();
+    screen::delete_temporary_files_on_signals();
+    let result = match &command_line.command {
+        Command::Pack(args) => pack::run(args),
+    };
+    match result {
+        Ok(exit) => exit.code(),
+        Err(error) => {
+            screen::error(&error);
+            Exit::of_error(&error).code()
+        }
+    }
+}

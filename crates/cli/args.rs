@@ -1,0 +1,279 @@
+use std::num::NonZeroUsize;
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use lambda_slim_archive::Compression;
+use lambda_slim_engine::{Licenses, Symlinks};
+use lambda_slim_package::{Architecture, PackageKind, Runtime};
+use lambda_slim_rulepack::Level;
+
+/// Makes AWS Lambda packages small, fast to start and reproducible, and says why each file went.
+#[derive(Parser)]
+#[command(name = "lambda-slim", version = VERSION, arg_required_else_help = true)]
+pub(crate) struct CommandLine {
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+/// The compressor decides the bytes of a package as much as we do, so it is named.
+const VERSION: &str = concat!(env!("CARGO_PKG_VERSION"), " (libdeflate 1.26.1)");
+
+#[derive(Subcommand)]
+pub(crate) enum Command {
+    Pack(PackArgs),
+}
+
+/// Slim a folder, a zip or a jar into a reproducible zip or folder.
+#[derive(Args)]
+#[command(after_long_help = EXAMPLES)]
+pub(crate) struct PackArgs {
+    /// What to pack: a folder, a .zip or a .jar.
+    #[arg(default_value = ".")]
+    pub(crate) input: PathBuf,
+
+    /// The zip to write [default: `dist` becomes `dist.zip`, `app.zip` becomes `app.slim.zip`].
+    #[arg(short, long, value_name = "ZIP", conflicts_with_all = ["out_dir", "in_place"])]
+    pub(crate) output: Option<PathBuf>,
+
+    /// Write a folder instead of a zip; files keep their modification times.
+    #[arg(long, value_name = "DIR", conflicts_with = "in_place")]
+    pub(crate) out_dir: Option<PathBuf>,
+
+    /// Replace a folder given to --out-dir that is not empty.
+    #[arg(long, requires = "out_dir")]
+    pub(crate) force: bool,
+
+    /// Replace INPUT itself, once everything has been written and checked.
+    #[arg(long)]
+    pub(crate) in_place: bool,
+
+    /// Do everything except writing.
+    #[arg(long)]
+    pub(crate) dry_run: bool,
+
+    /// The run time, such as nodejs22.x, python3.13, java21, dotnet8, ruby3.4, provided.al2023 or llrt.
+    #[arg(long, value_name = "NAME", default_value = "auto", env = "LAMBDA_SLIM_RUNTIME", value_parser = runtime, help_heading = "Target")]
+    pub(crate) runtime: Auto<Runtime>,
+
+    /// The architecture: x86_64 or arm64.
+    #[arg(long, value_name = "NAME", default_value = "auto", env = "LAMBDA_SLIM_ARCH", value_parser = arch, help_heading = "Target")]
+    pub(crate) arch: Auto<Architecture>,
+
+    /// What the package becomes.
+    #[arg(long, value_enum, default_value_t = Kind::Function, env = "LAMBDA_SLIM_KIND", help_heading = "Target")]
+    pub(crate) kind: Kind,
+
+    /// The handler as in the function's configuration (`src/app.handler`); its file stays in any case.
+    #[arg(
+        long,
+        value_name = "NAME",
+        env = "LAMBDA_SLIM_HANDLER",
+        help_heading = "Target"
+    )]
+    pub(crate) handler: Option<String>,
+
+    /// The AWS services that the code uses, as in `boto3.client("s3")`; the models of all others go.
+    #[arg(
+        long,
+        value_name = "LIST",
+        value_delimiter = ',',
+        env = "LAMBDA_SLIM_SERVICES",
+        help_heading = "Target"
+    )]
+    pub(crate) services: Vec<String>,
+
+    /// How far rules may go: a promise about risk, not about size.
+    #[arg(long, value_enum, default_value_t = LevelName::Balanced, env = "LAMBDA_SLIM_LEVEL", help_heading = "What goes")]
+    pub(crate) level: LevelName,
+
+    /// Keep what matches, whatever rules say: a path, a folder or a glob (may be given again).
+    #[arg(long, value_name = "GLOB", help_heading = "What goes")]
+    pub(crate) keep: Vec<String>,
+
+    /// Drop what matches, unless it is protected (may be given again).
+    #[arg(long, value_name = "GLOB", help_heading = "What goes")]
+    pub(crate) drop: Vec<String>,
+
+    /// Read more rules from a TOML file; see rules/README.md (may be given again).
+    #[arg(long, value_name = "FILE", help_heading = "What goes")]
+    pub(crate) rules: Vec<PathBuf>,
+
+    /// Turn off a rule by id or code, a pack (`node/*`) or `all` (may be given again).
+    #[arg(
+        long,
+        value_name = "RULE",
+        value_delimiter = ',',
+        env = "LAMBDA_SLIM_DISABLE",
+        help_heading = "What goes"
+    )]
+    pub(crate) disable: Vec<String>,
+
+    /// What happens to symbolic links.
+    #[arg(long, value_enum, default_value_t = SymlinksName::Auto, env = "LAMBDA_SLIM_SYMLINKS", help_heading = "What goes")]
+    pub(crate) symlinks: SymlinksName,
+
+    /// What happens to the licence texts of dependencies.
+    #[arg(long, value_enum, default_value_t = LicensesName::Keep, env = "LAMBDA_SLIM_LICENSES", help_heading = "What goes")]
+    pub(crate) licenses: LicensesName,
+
+    /// How hard to compress.
+    #[arg(long, value_enum, default_value_t = CompressionName::Default, env = "LAMBDA_SLIM_COMPRESSION", help_heading = "How")]
+    pub(crate) compression: CompressionName,
+
+    /// Number of threads [default: one per core]; it never changes the result.
+    #[arg(
+        short,
+        long,
+        value_name = "N",
+        env = "LAMBDA_SLIM_JOBS",
+        help_heading = "How"
+    )]
+    pub(crate) jobs: Option<NonZeroUsize>,
+
+    /// Do not measure the extraction time.
+    #[arg(long, env = "LAMBDA_SLIM_NO_MEASURE", value_parser = clap::builder::FalseyValueParser::new(), help_heading = "How")]
+    pub(crate) no_measure: bool,
+
+    /// What to print on stdout: text prints nothing there, the report for people goes to stderr.
+    #[arg(long, value_enum, default_value_t = Format::Text, env = "LAMBDA_SLIM_FORMAT", help_heading = "Report")]
+    pub(crate) format: Format,
+
+    /// Also write the report as JSON, without what differs from run to run.
+    #[arg(long, value_name = "FILE", help_heading = "Report")]
+    pub(crate) report_file: Option<PathBuf>,
+
+    /// Only warnings and errors.
+    #[arg(short, long, conflicts_with = "verbose", help_heading = "Report")]
+    pub(crate) quiet: bool,
+
+    /// Every rule and warning; twice: every file with its reason.
+    #[arg(short, long, action = clap::ArgAction::Count, help_heading = "Report")]
+    pub(crate) verbose: u8,
+
+    /// No progress bar.
+    #[arg(long, env = "LAMBDA_SLIM_NO_PROGRESS", value_parser = clap::builder::FalseyValueParser::new(), help_heading = "Report")]
+    pub(crate) no_progress: bool,
+}
+
+const EXAMPLES: &str = "\
+Examples:
+  lambda-slim pack ./dist                          dist.zip, slimmed at the default level
+  lambda-slim pack . -o function.zip --level safe  only what no run time reads
+  lambda-slim pack function.zip --in-place         slim a zip that another tool made
+  lambda-slim pack ./build --out-dir ./slim        a folder, for CDK, SAM or a container image
+  lambda-slim pack ./dist --dry-run -vv            every file that would go, and why
+  lambda-slim pack ./app --services s3,dynamodb    drop botocore's models of all other services
+  lambda-slim pack ./dist --keep 'node_modules/x'  keep a folder whatever the rules say
+
+Exit codes: 0 done · 1 failed, nothing written · 2 wrong usage · 3 over a Lambda limit, package written
+130 interrupted";
+
+/// A value that is stated or found out.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Auto<T> {
+    FromFiles,
+    Stated(T),
+}
+
+impl<T> Auto<T> {
+    pub(crate) fn stated(&self) -> Option<&T> {
+        match self {
+            Self::FromFiles => None,
+            Self::Stated(value) => Some(value),
+        }
+    }
+}
+
+fn runtime(text: &str) -> Result<Auto<Runtime>, String> {
+    match text {
+        "auto" => Ok(Auto::FromFiles),
+        name => name
+            .parse()
+            .map(Auto::Stated)
+            .map_err(|error: lambda_slim_package::UnknownRuntime| error.to_string()),
+    }
+}
+
+fn arch(text: &str) -> Result<Auto<Architecture>, String> {
+    match text {
+        "auto" => Ok(Auto::FromFiles),
+        "x86_64" => Ok(Auto::Stated(Architecture::X86_64)),
+        "arm64" => Ok(Auto::Stated(Architecture::Arm64)),
+        _ => Err("known are x86_64, arm64 and auto".to_owned()),
+    }
+}
+
+/// Declares an enum of the command line and what each choice means inside.
+macro_rules! choices {
+    ($name:ident => $inside:ty { $($(#[doc = $help:literal])+ $variant:ident => $value:expr),+ $(,)? }) => {
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+        pub(crate) enum $name { $($(#[doc = $help])+ $variant),+ }
+
+        impl From<$name> for $inside {
+            fn from(name: $name) -> Self {
+                match name { $($name::$variant => $value),+ }
+            }
+        }
+    };
+}
+
+choices!(Kind => PackageKind {
+    /// Extracted into /var/task.
+    Function => PackageKind::Function,
+    /// Extracted into /opt, for handlers that are not in the package.
+    Layer => PackageKind::Layer,
+});
+choices!(LevelName => Level {
+    /// No run time reads it by its own specification.
+    Safe => Level::Safe,
+    /// Also what the evidence in this package shows unused.
+    Balanced => Level::Balanced,
+    /// Also what no traced path reaches.
+    Aggressive => Level::Aggressive,
+});
+choices!(LicensesName => Licenses {
+    /// They stay.
+    Keep => Licenses::Keep,
+    /// They are joined into one file, THIRD_PARTY_LICENSES.
+    Collect => Licenses::Collect,
+    /// They go.
+    Drop => Licenses::Drop,
+});
+choices!(CompressionName => Compression {
+    /// Quick; about 6 % larger.
+    Fast => Compression::Fast,
+    /// Smaller than zip -9, in a fraction of its time.
+    Default => Compression::Default,
+    /// About 2 % smaller, in fifteen times the time.
+    Best => Compression::Best,
+});
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum SymlinksName {
+    /// Links inside the package stay, dangling ones in dependencies go, those that leave it become copies.
+    Auto,
+    /// All stay as they are.
+    Keep,
+    /// All go, as with `find -type l | xargs rm`.
+    Strip,
+    /// Each becomes a copy of what it points to.
+    Follow,
+}
+
+impl From<SymlinksName> for Symlinks {
+    fn from(name: SymlinksName) -> Self {
+        match name {
+            SymlinksName::Auto | SymlinksName::Follow => Self::Auto,
+            SymlinksName::Keep => Self::Keep,
+            SymlinksName::Strip => Self::Strip,
+        }
+    }
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Format {
+    /// Nothing on stdout.
+    Text,
+    /// The report as JSON.
+    Json,
+}

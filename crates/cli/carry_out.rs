@@ -1,0 +1,129 @@
+//! Carrying a plan out: which sinks take the entries, and what is measured afterwards.
+
+use std::path::{Path, PathBuf};
+
+use anyhow::Context;
+use lambda_slim_archive::{Input, InputKind, TemporaryFolder, WrittenZip};
+use lambda_slim_engine::{Applied, ApplyOptions, Language, Plan, Threads, apply};
+use lambda_slim_report::{Extraction, Sizes, measure};
+use lambda_slim_rulepack::RuleSet;
+
+use crate::args::PackArgs;
+use crate::output::{Destination, Output, Written};
+use crate::screen;
+
+/// What a run produced, before anything is said about it.
+pub(crate) struct Done {
+    pub(crate) applied: Applied,
+    pub(crate) before: Sizes,
+    pub(crate) after: Sizes,
+    pub(crate) zip: Option<WrittenZip>,
+    pub(crate) extraction: Option<Extraction>,
+}
+
+/// What to carry out.
+pub(crate) struct Order<'a> {
+    pub(crate) args: &'a PackArgs,
+    pub(crate) input: &'a Input,
+    pub(crate) rules: &'a RuleSet,
+    pub(crate) languages: &'a [&'a dyn Language],
+    pub(crate) plan: &'a Plan,
+    pub(crate) destination: &'a Destination,
+    pub(crate) threads: Threads,
+}
+
+impl Order<'_> {
+    /// Writes the package, and measures both where that was not declined.
+    pub(crate) fn carry_out(&self) -> anyhow::Result<Done> {
+        let scratch = self.scratch()?;
+        let place = |name: &str| scratch.as_ref().map(|folder| folder.path().join(name));
+        let before_zip = place("before.zip").filter(|_| !self.came_as_zip());
+        let mut before = Output::create(&Destination::Nowhere, before_zip.as_deref())?;
+        let mut after = Output::create(self.destination, place("after.zip").as_deref())?;
+        let applied = self.apply(&mut before, &mut after)?;
+        let sizes_before = self.sizes_before(&before);
+        let (counted, written) = (after.count, after.finish()?);
+        let measured_before = before.finish()?.measured;
+        let extraction = self.extraction(scratch.is_some(), measured_before, &written)?;
+        let zip_bytes = written
+            .zip
+            .as_ref()
+            .map_or(counted.zip_bytes, |zip| zip.bytes);
+        let after = Sizes {
+            zip_bytes: Some(zip_bytes),
+            unzipped_bytes: counted.unzipped_bytes,
+            files: counted.entries,
+        };
+        Ok(Done {
+            applied,
+            before: sizes_before,
+            after,
+            zip: written.zip,
+            extraction,
+        })
+    }
+
+    fn came_as_zip(&self) -> bool {
+        matches!(self.input.kind(), InputKind::Zip | InputKind::Jar)
+    }
+
+    /// A folder for the zips that only serve to be measured; `None` where nothing is measured. In place, the package as
+    /// it came is gone when the clock would run.
+    fn scratch(&self) -> anyhow::Result<Option<TemporaryFolder>> {
+        let declined = self.args.no_measure || *self.destination == Destination::Nowhere;
+        let overwritten = self.args.in_place && self.came_as_zip();
+        if declined || overwritten {
+            return Ok(None);
+        }
+        let folder = TemporaryFolder::new_in(&std::env::temp_dir());
+        folder
+            .map(Some)
+            .context("no temporary folder could be made")
+    }
+
+    fn weighs_dropped(&self) -> bool {
+        !self.args.no_measure || self.came_as_zip()
+    }
+
+    fn apply(&self, before: &mut Output, after: &mut Output) -> anyhow::Result<Applied> {
+        let options = ApplyOptions {
+            rules: self.rules,
+            languages: self.languages,
+            compression: self.args.compression.into(),
+            threads: self.threads,
+            weigh_dropped: self.weighs_dropped(),
+        };
+        let wanted = !self.args.quiet && !self.args.no_progress;
+        let bar = screen::progress(self.input.package().unzipped_bytes(), wanted);
+        let applied = apply(self.input, self.plan, &options, before, after, |bytes| {
+            bar.inc(bytes);
+        });
+        bar.finish_and_clear();
+        Ok(applied?)
+    }
+
+    fn sizes_before(&self, before: &Output) -> Sizes {
+        let weighed = self.weighs_dropped().then_some(before.count.zip_bytes);
+        Sizes {
+            zip_bytes: self.input.archive_bytes().or(weighed),
+            unzipped_bytes: self.input.package().unzipped_bytes(),
+            files: self.input.package().len(),
+        }
+    }
+
+    fn extraction(
+        &self,
+        wanted: bool,
+        measured_before: Option<PathBuf>,
+        written: &Written,
+    ) -> anyhow::Result<Option<Extraction>> {
+        let came_as_zip = self.came_as_zip().then(|| self.args.input.clone());
+        let before = measured_before.or(came_as_zip).filter(|_| wanted);
+        let zip: Option<&Path> = written.zip.as_ref().map(|zip| zip.path.as_path());
+        let after = zip.or(written.measured.as_deref());
+        match before.zip(after) {
+            Some((before, after)) => Ok(Some(measure(&before, after)?)),
+            None => Ok(None),
+        }
+    }
+}

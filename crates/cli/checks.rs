@@ -1,0 +1,122 @@
+//! What the user is told besides the sizes: oddities of the input, wishes that met nothing, limits.
+
+use std::collections::BTreeMap;
+
+use lambda_slim_engine::{Inventory, load_bearing_links};
+use lambda_slim_package::{UNZIPPED_LIMIT_BYTES, ZIP_UPLOAD_LIMIT_BYTES};
+use lambda_slim_report::{Diagnostic, Severity, Sizes};
+use lambda_slim_rulepack::RuleIndex;
+
+use crate::args::PackArgs;
+use crate::carry_out::Order;
+
+/// Everything worth saying about one run.
+pub(crate) fn diagnostics(
+    order: &Order<'_>,
+    inventory: &Inventory,
+    after: &Sizes,
+) -> Vec<Diagnostic> {
+    let mut found = limits(after);
+    found.extend(target(order.args, inventory));
+    found.extend(wishes(order));
+    found.extend(advice(order));
+    found.extend(order.input.warnings().iter().map(|warning| Diagnostic {
+        path: Some(warning.path.clone()),
+        ..Diagnostic::warning("LS903", warning.oddity.to_string(), None)
+    }));
+    found
+}
+
+fn limits(after: &Sizes) -> Vec<Diagnostic> {
+    let mut found = Vec::new();
+    if after.unzipped_bytes > UNZIPPED_LIMIT_BYTES {
+        let over = after.unzipped_bytes - UNZIPPED_LIMIT_BYTES;
+        found.push(Diagnostic {
+            severity: Severity::Error,
+            ..Diagnostic::warning(
+                "LS900",
+                format!("unzipped size {} is over the Lambda limit of {UNZIPPED_LIMIT_BYTES} by {over} bytes", after.unzipped_bytes),
+                "see what is large with -v; a container image may have 10 GB".to_owned(),
+            )
+        });
+    }
+    if after
+        .zip_bytes
+        .is_some_and(|bytes| bytes > ZIP_UPLOAD_LIMIT_BYTES)
+    {
+        found.push(Diagnostic::warning(
+            "LS901",
+            format!("the zip is over {ZIP_UPLOAD_LIMIT_BYTES} bytes, the limit of a direct upload"),
+            "upload it to S3 and deploy it from there".to_owned(),
+        ));
+    }
+    found
+}
+
+fn target(args: &PackArgs, inventory: &Inventory) -> Vec<Diagnostic> {
+    let mut found = Vec::new();
+    if let Some(handler) = args
+        .handler
+        .as_ref()
+        .filter(|_| inventory.handler_files.is_empty())
+    {
+        found.push(Diagnostic::warning(
+            "LS902",
+            format!("no file of the package holds the handler `{handler}`"),
+            "fine if a layer brings it; otherwise the function will not start".to_owned(),
+        ));
+    }
+    if inventory.target.runtime.is_none() {
+        found.push(Diagnostic::warning(
+            "LS906",
+            "the run time is unknown, so rules for one run time sleep".to_owned(),
+            "say it with --runtime, such as --runtime python3.13".to_owned(),
+        ));
+    }
+    found
+}
+
+fn wishes(order: &Order<'_>) -> Vec<Diagnostic> {
+    let (package, plan) = (order.input.package(), order.plan);
+    let idle = |pattern: &String| {
+        Diagnostic::warning(
+            "LS904",
+            format!("the pattern `{pattern}` matches no file"),
+            None,
+        )
+    };
+    let mut found: Vec<Diagnostic> = plan.idle_patterns.iter().map(idle).collect();
+    if let Some(link) = load_bearing_links(package, plan).next() {
+        let count = load_bearing_links(package, plan).count();
+        found.push(Diagnostic {
+            path: Some(link.to_string()),
+            ..Diagnostic::warning(
+                "LS907",
+                format!("--symlinks strip removes {count} links that lead to something"),
+                "--symlinks auto keeps them: Lambda extracts links as links".to_owned(),
+            )
+        });
+    }
+    found
+}
+
+/// One line for each rule that has advice, with one of the files.
+fn advice(order: &Order<'_>) -> Vec<Diagnostic> {
+    let mut first: BTreeMap<RuleIndex, (&str, usize)> = BTreeMap::new();
+    for ((_, entry), decided) in order.input.package().iter().zip(&order.plan.decided) {
+        for rule in &decided.advice {
+            first.entry(*rule).or_insert((entry.path.as_str(), 0)).1 += 1;
+        }
+    }
+    let line = |(rule, (path, _)): (RuleIndex, (&str, usize))| {
+        let rule = &order.rules.rules[rule.0];
+        Diagnostic {
+            severity: Severity::Advice,
+            code: rule.code.clone(),
+            message: rule.title.clone(),
+            path: Some(path.to_owned()),
+            help: Some(rule.breaks.split_whitespace().collect::<Vec<_>>().join(" ")),
+        }
+    };
+    first.into_iter().map(line).collect()
+}

@@ -1,0 +1,191 @@
+//! Where a package goes: a zip, a folder, a count, or several of them at once.
+
+use std::path::{Path, PathBuf};
+
+use anyhow::bail;
+use lambda_slim_archive::{
+    CountingSink, Error, Existing, FolderSink, ReadyEntry, Sink, WrittenZip, ZipSink, ZipTime,
+};
+
+use crate::args::PackArgs;
+use crate::exit::UsageError;
+
+/// What to write.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Destination {
+    /// A zip here.
+    Zip(PathBuf),
+    /// A folder here.
+    Folder(PathBuf, Existing),
+    /// Nothing.
+    Nowhere,
+}
+
+impl Destination {
+    /// What the command line asks for.
+    pub(crate) fn of(args: &PackArgs) -> anyhow::Result<Self> {
+        let is_folder = args.input.is_dir();
+        if args.dry_run {
+            return Ok(Self::Nowhere);
+        }
+        if let Some(folder) = &args.out_dir {
+            let existing = if args.force {
+                Existing::Replace
+            } else {
+                Existing::Refuse
+            };
+            return Ok(Self::Folder(folder.clone(), existing));
+        }
+        if args.in_place && is_folder {
+            return Ok(Self::Folder(args.input.clone(), Existing::Replace));
+        }
+        if args.in_place {
+            return Ok(Self::Zip(args.input.clone()));
+        }
+        let Some(output) = args
+            .output
+            .clone()
+            .or_else(|| default_zip(&args.input, is_folder))
+        else {
+            bail!(UsageError("name the zip to write with -o".to_owned()));
+        };
+        if is_same_file(&output, &args.input) {
+            bail!(UsageError(format!(
+                "the output is the input: `{}`; ask for that with --in-place",
+                output.display()
+            )));
+        }
+        Ok(Self::Zip(output))
+    }
+
+    /// The path that is written.
+    pub(crate) fn path(&self) -> Option<&Path> {
+        match self {
+            Self::Zip(path) | Self::Folder(path, _) => Some(path),
+            Self::Nowhere => None,
+        }
+    }
+}
+
+/// `dist` becomes `dist.zip` beside it; `app.zip` becomes `app.slim.zip`; the folder one stands in, a zip inside.
+fn default_zip(input: &Path, is_folder: bool) -> Option<PathBuf> {
+    if !is_folder {
+        let extension = input
+            .extension()
+            .and_then(|extension| extension.to_str())
+            .unwrap_or("zip");
+        return Some(input.with_extension(format!("slim.{extension}")));
+    }
+    let ends_in_name = input.file_name().is_some() && !input.ends_with("..");
+    let folder = if ends_in_name {
+        input.to_owned()
+    } else {
+        fs_err::canonicalize(input).ok()?
+    };
+    let mut name = folder.file_name()?.to_owned();
+    name.push(".zip");
+    Some(if ends_in_name {
+        input.with_file_name(name)
+    } else {
+        PathBuf::from(name)
+    })
+}
+
+fn is_same_file(one: &Path, other: &Path) -> bool {
+    fs_err::canonicalize(one)
+        .ok()
+        .zip(fs_err::canonicalize(other).ok())
+        .is_some_and(|(one, other)| one == other)
+}
+
+/// Takes entries, counts them, and hands them to whatever wants them.
+#[derive(Default)]
+pub(crate) struct Output {
+    pub(crate) count: CountingSink,
+    zip: Option<ZipSink>,
+    folder: Option<FolderSink>,
+    measured: Option<ZipSink>,
+}
+
+/// What was written.
+pub(crate) struct Written {
+    /// The zip that was asked for.
+    pub(crate) zip: Option<WrittenZip>,
+    /// A zip that is only there to be measured.
+    pub(crate) measured: Option<PathBuf>,
+}
+
+impl Output {
+    /// Opens what `destination` asks for, and a zip at `measured` where the destination is none.
+    pub(crate) fn create(
+        destination: &Destination,
+        measured: Option<&Path>,
+    ) -> anyhow::Result<Self> {
+        let mut output = Self::default();
+        match destination {
+            Destination::Zip(path) => output.zip = Some(ZipSink::create_with(path, zip_time()?)?),
+            Destination::Folder(path, existing) => {
+                output.folder = Some(FolderSink::create(path, *existing)?);
+            }
+            Destination::Nowhere => {}
+        }
+        if output.zip.is_none() {
+            output.measured = measured.map(ZipSink::create).transpose()?;
+        }
+        Ok(output)
+    }
+
+    /// Checks everything that was written and puts it into place.
+    pub(crate) fn finish(self) -> Result<Written, Error> {
+        let measured = self.measured.map(ZipSink::finish_unchecked).transpose()?;
+        let zip = self.zip.map(ZipSink::finish).transpose()?;
+        self.folder.map(FolderSink::finish).transpose()?;
+        Ok(Written { zip, measured })
+    }
+}
+
+impl Sink for Output {
+    fn accept(&mut self, entry: &ReadyEntry) -> Result<(), Error> {
+        self.count.accept(entry)?;
+        for zip in self.zip.iter_mut().chain(&mut self.measured) {
+            zip.accept(entry)?;
+        }
+        self.folder
+            .iter_mut()
+            .try_for_each(|folder| folder.accept(entry))
+    }
+}
+
+/// The time that all entries get. Source: <https://reproducible-builds.org/docs/source-date-epoch/>.
+fn zip_time() -> Result<ZipTime, UsageError> {
+    match std::env::var("SOURCE_DATE_EPOCH") {
+        Ok(text) if !text.is_empty() => match text.parse() {
+            Ok(seconds) => Ok(ZipTime::from_unix_seconds(seconds)),
+            Err(_) => Err(UsageError(format!(
+                "SOURCE_DATE_EPOCH is not a number of seconds: `{text}`"
+            ))),
+        },
+        _ => Ok(ZipTime::default()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn outputs_without_a_name() {
+        let check = |input: &str, is_folder, expected: &str| {
+            assert_eq!(
+                default_zip(Path::new(input), is_folder),
+                Some(PathBuf::from(expected))
+            );
+        };
+        check("dist", true, "dist.zip");
+        check("build/dist/", true, "build/dist.zip");
+        check("app.zip", false, "app.slim.zip");
+        check("a/app.jar", false, "a/app.slim.jar");
+        let here = default_zip(Path::new("."), true).unwrap();
+        assert_eq!(here.components().count(), 1);
+    }
+}

@@ -1,0 +1,172 @@
+//! `lambda-slim pack`: from the input to the report.
+
+use std::num::NonZeroUsize;
+use std::path::{Path, PathBuf};
+use std::time::Instant;
+
+use anyhow::{Context, bail};
+use lambda_slim_archive::{Input, InsideLinks, OpenOptions, OutsideLinks};
+use lambda_slim_engine::{Choices, Language, Threads, Wishes, decide, inspect};
+use lambda_slim_native::Native;
+use lambda_slim_node::Node;
+use lambda_slim_package::{EntryPath, Package};
+use lambda_slim_python::{CREDENTIAL_SERVICES, Python};
+
+use crate::args::{PackArgs, SymlinksName};
+use crate::carry_out::Order;
+use crate::exit::{Exit, UsageError};
+use crate::output::Destination;
+use crate::rules::{self, Disabled, closest};
+use crate::summary::Summary;
+
+/// All that the engine is taught about languages.
+const LANGUAGES: [&dyn Language; 3] = [&Python, &Node, &Native];
+
+/// Contents of files in memory at once: enough to keep every core busy, little beside what a build machine has.
+const MEMORY_BUDGET_BYTES: u64 = 256 << 20;
+
+/// Packs what `args` names.
+pub(crate) fn run(args: &PackArgs) -> anyhow::Result<Exit> {
+    let start = Instant::now();
+    let rules = rules::read(&args.rules)?;
+    let disabled = Disabled::new(&args.disable, &rules)?;
+    let destination = Destination::of(args)?;
+    let input = open(args, &destination)?;
+    let wishes = wishes(args, input.package())?;
+    let inventory = inspect(&input, &rules, &LANGUAGES, &wishes, |rule| {
+        disabled.lets(rule)
+    })?;
+    let plan = decide(input.package(), &inventory, &rules, &choices(args))
+        .with_context(|| format!("`{}` cannot be packed", args.input.display()))?;
+    let order = Order {
+        args,
+        input: &input,
+        rules: &rules,
+        languages: &LANGUAGES,
+        plan: &plan,
+        destination: &destination,
+        threads: wishes.threads,
+    };
+    let done = order.carry_out()?;
+    let summary = Summary {
+        order: &order,
+        inventory: &inventory,
+        done: &done,
+    };
+    summary.publish(start)
+}
+
+fn open(args: &PackArgs, destination: &Destination) -> anyhow::Result<Input> {
+    let mut leave_out: Vec<PathBuf> = args.report_file.iter().cloned().collect();
+    if !args.in_place {
+        leave_out.extend(destination.path().map(Path::to_owned));
+    }
+    let outside_links = match args.symlinks {
+        SymlinksName::Auto | SymlinksName::Follow => OutsideLinks::Copy,
+        SymlinksName::Keep | SymlinksName::Strip => OutsideLinks::Keep,
+    };
+    let follow = args.symlinks == SymlinksName::Follow;
+    if follow && args.input.is_file() {
+        bail!(UsageError(
+            "--symlinks follow needs a folder as INPUT".to_owned()
+        ));
+    }
+    let inside_links = if follow {
+        InsideLinks::Copy
+    } else {
+        InsideLinks::Keep
+    };
+    let options = OpenOptions {
+        outside_links,
+        inside_links,
+        leave_out,
+        ..OpenOptions::default()
+    };
+    let input = Input::open(&args.input, &options)?;
+    if input.package().is_empty() {
+        bail!(
+            "`{}` is empty; there is nothing to pack",
+            args.input.display()
+        );
+    }
+    refuse_cargo_project(args, &input)?;
+    Ok(input)
+}
+
+/// The sources of a Rust program are no package; what cargo built from them is.
+fn refuse_cargo_project(args: &PackArgs, input: &Input) -> Result<(), UsageError> {
+    let has =
+        |name: &str| EntryPath::new(name).is_ok_and(|path| input.package().find(&path).is_some());
+    if has("Cargo.toml") && !has("bootstrap") {
+        return Err(UsageError(format!(
+            "`{}` is a Cargo project, not a package; pack the folder that holds the built \
+             `bootstrap`, such as target/lambda/NAME of cargo-lambda",
+            args.input.display()
+        )));
+    }
+    Ok(())
+}
+
+fn wishes(args: &PackArgs, package: &Package) -> anyhow::Result<Wishes> {
+    let cores = std::thread::available_parallelism().unwrap_or(NonZeroUsize::MIN);
+    Ok(Wishes {
+        runtime: args.runtime.stated().cloned(),
+        arch: args.arch.stated().copied(),
+        kind: args.kind.into(),
+        handler: args.handler.clone(),
+        level: args.level.into(),
+        services: services(&args.services, package)?,
+        threads: Threads {
+            count: args.jobs.unwrap_or(cores),
+            budget_bytes: MEMORY_BUDGET_BYTES,
+        },
+    })
+}
+
+/// The services that stay, with those that credentials may need; `None` where all stay.
+fn services(named: &[String], package: &Package) -> Result<Option<Vec<String>>, UsageError> {
+    let named = named
+        .iter()
+        .map(|name| name.trim())
+        .filter(|name| !name.is_empty());
+    let named: Vec<&str> = named.collect();
+    if named.is_empty() || named == ["auto"] || named == ["all"] {
+        return Ok(None);
+    }
+    let known = known_services(package);
+    if let Some(name) = named
+        .iter()
+        .find(|name| !known.is_empty() && !known.contains(name))
+    {
+        let hint = closest(name, known.iter().copied());
+        let hint = hint
+            .map(|word| format!("; did you mean `{word}`?"))
+            .unwrap_or_default();
+        return Err(UsageError(format!(
+            "--services: botocore in this package has no service `{name}`{hint}"
+        )));
+    }
+    let all = named
+        .into_iter()
+        .chain(CREDENTIAL_SERVICES)
+        .map(str::to_owned);
+    Ok(Some(all.collect()))
+}
+
+/// The folders of service models that botocore brings.
+fn known_services(package: &Package) -> Vec<&str> {
+    let is_data = |folder: &EntryPath| folder.as_str().ends_with("botocore/data");
+    let folders = package
+        .folders()
+        .filter(|folder| folder.parent().is_some_and(|data| is_data(&data)));
+    folders.map(EntryPath::file_name).collect()
+}
+
+fn choices(args: &PackArgs) -> Choices {
+    Choices {
+        keep: args.keep.clone(),
+        drop: args.drop.clone(),
+        licenses: args.licenses.into(),
+        symlinks: args.symlinks.into(),
+    }
+}

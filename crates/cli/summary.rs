@@ -1,0 +1,108 @@
+//! What is said at the end: the report for people on stderr, for machines on stdout and in a file.
+
+use std::io::Write;
+use std::time::Instant;
+
+use lambda_slim_engine::Inventory;
+use lambda_slim_report::{
+    Detail, Hashes, Limit, Report, SCHEMA_VERSION, TargetRow, ToolRow, file_rows, render,
+    render_diagnostics, rule_rows,
+};
+use lambda_slim_rulepack::Level;
+
+use crate::args::Format;
+use crate::carry_out::{Done, Order};
+use crate::checks;
+use crate::exit::Exit;
+
+/// Everything that a finished run can be described by.
+pub(crate) struct Summary<'a> {
+    pub(crate) order: &'a Order<'a>,
+    pub(crate) inventory: &'a Inventory,
+    pub(crate) done: &'a Done,
+}
+
+impl Summary<'_> {
+    /// Shows the report in every form that was asked for, and says how the run ended.
+    pub(crate) fn publish(&self, start: Instant) -> anyhow::Result<Exit> {
+        let args = self.order.args;
+        let mut report = self.report();
+        if let Some(path) = &args.report_file {
+            let stable = Report {
+                extraction: None,
+                ..report.clone()
+            };
+            fs_err::write(path, stable.to_json()? + "\n")?;
+        }
+        report.elapsed_ms = Some(start.elapsed().as_secs_f64() * 1e3);
+        // A reader that closes the pipe early has had enough; that is no failure.
+        if args.format == Format::Json {
+            let _ = writeln!(std::io::stdout(), "{}", report.to_json()?);
+        }
+        let _ = write!(anstream::stderr(), "{}", self.text(&report));
+        let exceeded = |limit: &Limit| limit.id == "unzipped" && limit.is_exceeded();
+        Ok(if report.limits.iter().any(exceeded) {
+            Exit::OverLimit
+        } else {
+            Exit::Done
+        })
+    }
+
+    fn text(&self, report: &Report) -> String {
+        match (self.order.args.quiet, self.order.args.verbose) {
+            (true, _) => render_diagnostics(report),
+            (_, 0) => render(report, Detail::Short),
+            (_, 1) => render(report, Detail::Long),
+            _ => render(report, Detail::Files),
+        }
+    }
+
+    fn report(&self) -> Report {
+        let Order {
+            args,
+            input,
+            rules,
+            plan,
+            destination,
+            ..
+        } = self.order;
+        let (package, done) = (input.package(), self.done);
+        let wants_files = args.verbose >= 2;
+        Report {
+            schema_version: SCHEMA_VERSION,
+            tool: ToolRow {
+                name: env!("CARGO_PKG_NAME"),
+                version: env!("CARGO_PKG_VERSION"),
+            },
+            input: args.input.display().to_string(),
+            output: destination.path().map(|path| path.display().to_string()),
+            target: self.target(),
+            before: done.before,
+            after: done.after,
+            hashes: done.zip.as_ref().map(Hashes::of),
+            rules: rule_rows(package, plan, &done.applied, rules),
+            limits: Limit::all(&done.after),
+            diagnostics: checks::diagnostics(self.order, self.inventory, &done.after),
+            files: if wants_files {
+                file_rows(package, plan, &done.applied, rules)
+            } else {
+                Vec::new()
+            },
+            extraction: done.extraction.clone(),
+            elapsed_ms: None,
+        }
+    }
+
+    fn target(&self) -> TargetRow {
+        let target = &self.inventory.target;
+        let (runtime, arch) = (target.runtime.as_ref(), target.arch.as_ref());
+        TargetRow {
+            runtime: runtime.map(|found| found.value.to_string()),
+            runtime_evidence: runtime.and_then(|found| found.evidence.clone()),
+            arch: arch.map(|found| found.value.to_string()),
+            arch_evidence: arch.and_then(|found| found.evidence.clone()),
+            kind: target.kind.as_str(),
+            level: Level::from(self.order.args.level).as_str(),
+        }
+    }
+}
