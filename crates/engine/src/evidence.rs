@@ -3,7 +3,6 @@ use std::collections::BTreeSet;
 use lambda_slim_archive::{Error, Input, in_order};
 use lambda_slim_package::{Entry, EntryId, Package};
 use lambda_slim_rulepack::{Evidence, Rule, RuleIndex, RuleSet, Scope};
-use rustc_hash::FxHashMap;
 
 use crate::inventory::{Dependency, DependencyId, Threads};
 use crate::language::Language;
@@ -85,6 +84,7 @@ impl Evidences {
             dependencies,
         } = subject;
         match term {
+            Evidence::Named => self.said_nearby(entry.path.file_name(), owners),
             Evidence::Mentioned => mention_words(rule, entry)
                 .iter()
                 .any(|word| self.said_nearby(word, owners)),
@@ -145,21 +145,18 @@ fn read_words(
 /// Every word that some rule asks for, of some entry.
 fn wanted_words(question: &Question<'_>) -> WantedWords {
     let mut wanted = WantedWords::default();
-    let mut asked: FxHashMap<RuleIndex, bool> = FxHashMap::default();
-    for ((_, entry), rules) in question.input.package().iter().zip(question.candidates) {
-        for index in rules {
+    for ((_, entry), candidates) in question.input.package().iter().zip(question.candidates) {
+        for index in candidates {
             let rule = &question.rules.rules[index.0];
-            let mentions = *asked.entry(*index).or_insert_with(|| {
-                for term in &rule.unless {
-                    if let Evidence::Text(word) | Evidence::AnyText(word) = term {
-                        wanted.want(word);
+            for term in &rule.unless {
+                match term {
+                    Evidence::Text(word) | Evidence::AnyText(word) => wanted.want(word),
+                    Evidence::Named => wanted.want(entry.path.file_name()),
+                    Evidence::Mentioned => {
+                        let words = mention_words(rule, entry);
+                        words.iter().for_each(|word| wanted.want(word));
                     }
-                }
-                rule.unless.contains(&Evidence::Mentioned)
-            });
-            if mentions {
-                for word in mention_words(rule, entry) {
-                    wanted.want(&word);
+                    Evidence::Dependency(..) | Evidence::MissingSibling(_) => {}
                 }
             }
         }

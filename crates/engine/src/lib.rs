@@ -11,6 +11,8 @@ mod evidence;
 mod inventory;
 mod language;
 mod plan;
+#[cfg(test)]
+mod plan_tests;
 mod words;
 
 pub use apply::{After, Applied, ApplyError, ApplyOptions, Effect, Outcome, apply};

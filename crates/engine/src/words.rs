@@ -8,10 +8,10 @@ pub(crate) struct WantedWords {
 }
 
 impl WantedWords {
-    /// The number of `word`, which is from here on looked for.
-    pub(crate) fn want(&mut self, word: &str) -> usize {
+    /// Looks for `word` from here on.
+    pub(crate) fn want(&mut self, word: &str) {
         let next = self.numbers.len();
-        *self.numbers.entry(word.as_bytes().to_vec()).or_insert(next)
+        self.numbers.entry(word.as_bytes().to_vec()).or_insert(next);
     }
 
     /// The number of `word` if it is looked for.

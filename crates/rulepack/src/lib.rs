@@ -10,6 +10,8 @@ mod problem;
 mod rule;
 mod sign;
 mod source;
+#[cfg(test)]
+mod source_tests;
 
 pub use matcher::{Conditions, Matcher, RuleIndex};
 pub use problem::{Problem, RulesError};

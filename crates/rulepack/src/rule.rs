@@ -161,6 +161,8 @@ pub struct When {
 /// Evidence that protects a file from a rule.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Evidence {
+    /// Code of the same dependency, or the function's own, names the file.
+    Named,
     /// Code of the same dependency, or the function's own, names the file or its extension.
     Mentioned,
     /// Code of the same dependency, or the function's own, holds this word.
@@ -275,6 +277,7 @@ impl FromStr for Evidence {
                 word: rest.to_owned(),
                 known: "words of letters, digits and `_.$@~+-`".to_owned(),
             }),
+            None if term == "named" => Ok(Self::Named),
             None if term == "mentioned" => Ok(Self::Mentioned),
             Some(("text", rest)) => Ok(Self::Text(value(rest))),
             Some(("any-text", rest)) => Ok(Self::AnyText(value(rest))),
@@ -285,7 +288,7 @@ impl FromStr for Evidence {
             _ => Err(UnknownWord {
                 what: "evidence",
                 word: term.to_owned(),
-                known: "mentioned, text:WORD, any-text:WORD, node-package:NAME, python-dist:NAME, \
+                known: "named, mentioned, text:WORD, any-text:WORD, node-package:NAME, python-dist:NAME, \
                         gem:NAME, missing-sibling:NAME"
                     .to_owned(),
             }),
@@ -296,6 +299,7 @@ impl FromStr for Evidence {
 impl fmt::Display for Evidence {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
+            Self::Named => f.write_str("named"),
             Self::Mentioned => f.write_str("mentioned"),
             Self::Text(word) => write!(f, "text:{word}"),
             Self::AnyText(word) => write!(f, "any-text:{word}"),

@@ -1,0 +1,361 @@
+//! Who wins, told as packages in and decisions out.
+
+use std::num::NonZeroUsize;
+
+use lambda_slim_archive::Input;
+use lambda_slim_package::{Entry, EntryKind, EntryPath, FileMode};
+use lambda_slim_rulepack::{Level, RuleSet, RuleSource};
+
+use crate::{
+    Cause, Choices, Decision, Licenses, Plan, PlanError, Saviour, Symlinks, Threads, Wishes,
+};
+use crate::{decide, inspect};
+
+/// Node packages, two rules that drop, one that keeps, one that rewrites, one for licences.
+const RULES: &str = r#"
+code = ["**/*.js"]
+
+[[dependency]]
+scope = "node-package"
+folder = '(?:^|/)node_modules/(?P<name>[^/]+)$'
+
+[[sign]]
+runtime = "nodejs"
+path = '^node_modules/'
+says = "node_modules"
+
+[[rule]]
+id = "t/papers"
+code = "LS001"
+title = "papers"
+action = "drop"
+level = "safe"
+since = "0.1.0"
+scope = "node-package"
+match = ["**/*.md"]
+unless = ["mentioned"]
+why = "y"
+breaks = "b"
+refs = ["r"]
+tests.takes = ["a.md"]
+tests.leaves = ["a.js"]
+
+[[rule]]
+id = "t/maps"
+code = "LS002"
+title = "maps"
+action = "drop"
+level = "balanced"
+since = "0.1.0"
+scope = "package"
+match = ["**/*.map"]
+when = { runtime = ["nodejs"] }
+why = "y"
+breaks = "b"
+refs = ["r"]
+tests.takes = ["a.map"]
+tests.leaves = ["a.js"]
+
+[[rule]]
+id = "t/kept"
+code = "LS003"
+title = "kept"
+action = "keep"
+level = "safe"
+since = "0.1.0"
+scope = "package"
+match = ["**/vital.*"]
+why = "y"
+breaks = "b"
+refs = ["r"]
+tests.takes = ["vital.map"]
+tests.leaves = ["a.js"]
+
+[[rule]]
+id = "t/code"
+code = "LS004"
+title = "code"
+action = { transform = "shrink" }
+level = "safe"
+since = "0.1.0"
+scope = "node-package"
+match = ["**/*.js"]
+why = "y"
+breaks = "b"
+refs = ["r"]
+tests.takes = ["a.js"]
+tests.leaves = ["a.md"]
+
+[[rule]]
+id = "t/licences"
+code = "LS005"
+title = "licences"
+action = "license"
+level = "safe"
+since = "0.1.0"
+scope = "node-package"
+match = ["LICENSE"]
+why = "y"
+breaks = "b"
+refs = ["r"]
+tests.takes = ["LICENSE"]
+tests.leaves = ["a.md"]
+
+[[rule]]
+id = "t/jars"
+code = "LS006"
+title = "jars"
+action = { move-to = "lib/" }
+level = "safe"
+since = "0.1.0"
+scope = "package"
+match = ["*.jar"]
+why = "y"
+breaks = "b"
+refs = ["r"]
+tests.takes = ["a.jar"]
+tests.leaves = ["lib/a.jar"]
+"#;
+
+/// An input of lines `path`, `path = contents` or `path -> target`.
+fn input(lines: &[&str]) -> Input {
+    let entry = |line: &&str| {
+        if let Some((path, target)) = line.split_once(" -> ") {
+            let kind = EntryKind::Symlink {
+                target: target.to_owned(),
+            };
+            return (
+                Entry {
+                    path: EntryPath::new(path).unwrap(),
+                    kind,
+                },
+                Vec::new(),
+            );
+        }
+        let (path, contents) = line.split_once(" = ").unwrap_or((line, "x"));
+        let size_bytes = contents.len() as u64;
+        let kind = EntryKind::File {
+            size_bytes,
+            mode: FileMode::Regular,
+        };
+        (
+            Entry {
+                path: EntryPath::new(path).unwrap(),
+                kind,
+            },
+            contents.as_bytes().to_vec(),
+        )
+    };
+    Input::in_memory(lines.iter().map(entry).collect()).unwrap()
+}
+
+fn plan(lines: &[&str], choices: &Choices, level: Level) -> (Input, Result<Plan, PlanError>) {
+    let rules = RuleSet::read(&[RuleSource {
+        name: "rules",
+        text: RULES,
+    }])
+    .unwrap();
+    let input = input(lines);
+    let wishes = Wishes {
+        runtime: None,
+        arch: None,
+        kind: lambda_slim_package::PackageKind::Function,
+        handler: Some("src/app.handler".to_owned()),
+        level,
+        services: None,
+        threads: Threads {
+            count: NonZeroUsize::MIN,
+            budget_bytes: 1 << 20,
+        },
+    };
+    let inventory = inspect(&input, &rules, &[], &wishes, |_| true).unwrap();
+    let plan = decide(input.package(), &inventory, &rules, choices);
+    (input, plan)
+}
+
+/// One line for each entry that somebody spoke of: `decision path: cause`.
+fn told(lines: &[&str], choices: &Choices, level: Level) -> Vec<String> {
+    let (input, plan) = plan(lines, choices, level);
+    let plan = plan.unwrap();
+    let line = |((_, entry), decided): ((_, &Entry), &crate::Decided)| {
+        let decision = match &decided.decision {
+            Decision::Keep => "keep".to_owned(),
+            Decision::Drop => "drop".to_owned(),
+            Decision::Collect => "collect".to_owned(),
+            Decision::Rewrite(_) => "rewrite".to_owned(),
+            Decision::Move(path) => format!("move to {path}"),
+        };
+        let cause = match &decided.cause {
+            Some(Cause::UserKeep(pattern)) => format!("user {pattern}"),
+            Some(Cause::UserDrop(pattern)) => format!("user {pattern}"),
+            Some(Cause::Handler) => "handler".to_owned(),
+            Some(Cause::LinkedFrom(link)) => format!("linked from {link}"),
+            Some(Cause::SymlinksStrip) => "strip".to_owned(),
+            Some(Cause::Rule(index)) => format!("LS00{}", index.0 + 1),
+            None => match &decided.overruled.first()?.by {
+                Saviour::Evidence(evidence) => evidence.to_string(),
+                Saviour::Decision => return None,
+            },
+        };
+        Some(format!("{decision} {}: {cause}", entry.path))
+    };
+    input
+        .package()
+        .iter()
+        .zip(&plan.decided)
+        .filter_map(line)
+        .collect()
+}
+
+#[track_caller]
+fn check(lines: &[&str], expected: &[&str]) {
+    assert_eq!(told(lines, &Choices::default(), Level::Balanced), expected);
+}
+
+#[test]
+fn rules_reach_dependencies_only() {
+    check(
+        &["a.md", "docs/b.md", "node_modules/x/c.md"],
+        &["drop node_modules/x/c.md: LS001"],
+    );
+}
+
+#[test]
+fn levels_and_the_run_time_wake_rules() {
+    let lines = ["a.js", "a.map", "node_modules/x/b"];
+    check(&lines, &["drop a.map: LS002"]);
+    assert!(told(&lines, &Choices::default(), Level::Safe).is_empty());
+    check(&["a.js", "a.map"], &[]);
+}
+
+#[test]
+fn what_code_mentions_stays() {
+    let mention = |code: &str, expected: &str| {
+        let file = format!("node_modules/x/i.txt.js = {code}");
+        let told = told(
+            &[&file, "node_modules/x/c.md"],
+            &Choices::default(),
+            Level::Balanced,
+        );
+        assert_eq!(told[0], expected, "{code}");
+    };
+    mention("read('c.md')", "keep node_modules/x/c.md: mentioned");
+    mention("read(`${name}.md`)", "keep node_modules/x/c.md: mentioned");
+    mention("read('d.md')", "drop node_modules/x/c.md: LS001");
+    check(
+        &["app.js = read('c.md')", "node_modules/x/c.md"],
+        &["keep node_modules/x/c.md: mentioned"],
+    );
+    check(
+        &["node_modules/y/i.js = read('c.md')", "node_modules/x/c.md"],
+        &[
+            "drop node_modules/x/c.md: LS001",
+            "rewrite node_modules/y/i.js: LS004",
+        ],
+    );
+}
+
+#[test]
+fn keeping_wins_over_dropping() {
+    let choices = Choices {
+        keep: vec!["./node_modules/x/".to_owned()],
+        drop: vec![
+            "**/*.bin".to_owned(),
+            "vital.map".to_owned(),
+            "src/**".to_owned(),
+        ],
+        ..Choices::default()
+    };
+    let lines = [
+        "a.bin",
+        "node_modules/x/c.md",
+        "node_modules/y/c.md",
+        "src/app.js",
+        "src/b",
+        "vital.map",
+    ];
+    assert_eq!(
+        told(&lines, &choices, Level::Balanced),
+        [
+            "drop a.bin: user **/*.bin",
+            "keep node_modules/x/c.md: user node_modules/x",
+            "drop node_modules/y/c.md: LS001",
+            "keep src/app.js: handler",
+            "drop src/b: user src/**",
+            "keep vital.map: LS003",
+        ]
+    );
+}
+
+#[test]
+fn links_keep_what_they_point_at() {
+    let lines = [
+        "app",
+        "l -> node_modules/x/c.md",
+        "node_modules/x/c.md",
+        "node_modules/x/d.md",
+    ];
+    check(
+        &lines,
+        &[
+            "keep node_modules/x/c.md: linked from l",
+            "drop node_modules/x/d.md: LS001",
+        ],
+    );
+    let choices = Choices {
+        symlinks: Symlinks::Strip,
+        ..Choices::default()
+    };
+    assert_eq!(
+        told(&lines, &choices, Level::Balanced),
+        [
+            "drop l: strip",
+            "drop node_modules/x/c.md: LS001",
+            "drop node_modules/x/d.md: LS001"
+        ]
+    );
+}
+
+#[test]
+fn licences_are_the_users_choice() {
+    let lines = ["a.js", "node_modules/x/LICENSE"];
+    for (licenses, word) in [
+        (Licenses::Keep, "keep"),
+        (Licenses::Collect, "collect"),
+        (Licenses::Drop, "drop"),
+    ] {
+        let choices = Choices {
+            licenses,
+            ..Choices::default()
+        };
+        let expected = format!("{word} node_modules/x/LICENSE: LS005");
+        assert_eq!(told(&lines, &choices, Level::Balanced), [expected]);
+    }
+}
+
+#[test]
+fn moves_never_collide() {
+    check(&["a.jar", "lib/b.jar"], &["move to lib/a.jar a.jar: LS006"]);
+    let (_, plan) = plan(&["a.jar", "lib/a.jar"], &Choices::default(), Level::Safe);
+    assert!(matches!(plan, Err(PlanError::Collision { .. })));
+}
+
+#[test]
+fn a_package_is_never_empty() {
+    let choices = Choices {
+        drop: vec!["**".to_owned()],
+        ..Choices::default()
+    };
+    let (_, plan) = plan(&["a", "b"], &choices, Level::Safe);
+    assert!(matches!(plan, Err(PlanError::NothingLeft(2))));
+}
+
+#[test]
+fn patterns_that_meet_nothing_are_told() {
+    let choices = Choices {
+        keep: vec!["z/**".to_owned(), "a".to_owned()],
+        ..Choices::default()
+    };
+    let (_, plan) = plan(&["a", "b"], &choices, Level::Safe);
+    assert_eq!(plan.unwrap().idle_patterns, ["z/**"]);
+}
