@@ -4,9 +4,8 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Context;
 use lambda_slim_archive::{Input, InputKind, TemporaryFolder, WrittenZip};
-use lambda_slim_engine::{Applied, ApplyOptions, Language, Plan, Threads, apply};
+use lambda_slim_engine::{Applied, ApplyOptions, Knowledge, Plan, Sinks, Threads, apply};
 use lambda_slim_report::{Extraction, Sizes, measure};
-use lambda_slim_rulepack::RuleSet;
 
 use crate::args::PackArgs;
 use crate::output::{Destination, Output, Written};
@@ -25,8 +24,7 @@ pub(crate) struct Done {
 pub(crate) struct Order<'a> {
     pub(crate) args: &'a PackArgs,
     pub(crate) input: &'a Input,
-    pub(crate) rules: &'a RuleSet,
-    pub(crate) languages: &'a [&'a dyn Language],
+    pub(crate) knowledge: Knowledge<'a>,
     pub(crate) plan: &'a Plan,
     pub(crate) destination: &'a Destination,
     pub(crate) threads: Threads,
@@ -87,17 +85,20 @@ impl Order<'_> {
 
     fn apply(&self, before: &mut Output, after: &mut Output) -> anyhow::Result<Applied> {
         let options = ApplyOptions {
-            rules: self.rules,
-            languages: self.languages,
+            knowledge: self.knowledge,
             compression: self.args.compression.into(),
             threads: self.threads,
             weigh_dropped: self.weighs_dropped(),
         };
         let wanted = !self.args.quiet && !self.args.no_progress;
         let bar = screen::progress(self.input.package().unzipped_bytes(), wanted);
-        let applied = apply(self.input, self.plan, &options, before, after, |bytes| {
-            bar.inc(bytes);
-        });
+        let mut progress = |bytes| bar.inc(bytes);
+        let sinks = Sinks {
+            before,
+            after,
+            progress: &mut progress,
+        };
+        let applied = apply(self.input, self.plan, &options, sinks);
         bar.finish_and_clear();
         Ok(applied?)
     }

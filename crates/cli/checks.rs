@@ -109,7 +109,7 @@ fn advice(order: &Order<'_>) -> Vec<Diagnostic> {
         }
     }
     let line = |(rule, (path, _)): (RuleIndex, (&str, usize))| {
-        let rule = &order.rules.rules[rule.0];
+        let rule = &order.knowledge.rules.rules[rule.0];
         Diagnostic {
             severity: Severity::Advice,
             code: rule.code.clone(),

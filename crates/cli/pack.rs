@@ -6,7 +6,7 @@ use std::time::Instant;
 
 use anyhow::{Context, bail};
 use lambda_slim_archive::{Input, InsideLinks, OpenOptions, OutsideLinks};
-use lambda_slim_engine::{Choices, Language, Threads, Wishes, decide, inspect};
+use lambda_slim_engine::{Choices, Knowledge, Language, Threads, Wishes, decide, inspect};
 use lambda_slim_native::Native;
 use lambda_slim_node::Node;
 use lambda_slim_package::{EntryPath, Package};
@@ -33,16 +33,17 @@ pub(crate) fn run(args: &PackArgs) -> anyhow::Result<Exit> {
     let destination = Destination::of(args)?;
     let input = open(args, &destination)?;
     let wishes = wishes(args, input.package())?;
-    let inventory = inspect(&input, &rules, &LANGUAGES, &wishes, |rule| {
-        disabled.lets(rule)
-    })?;
+    let knowledge = Knowledge {
+        rules: &rules,
+        languages: &LANGUAGES,
+    };
+    let inventory = inspect(&input, knowledge, &wishes, |rule| disabled.lets(rule))?;
     let plan = decide(input.package(), &inventory, &rules, &choices(args))
         .with_context(|| format!("`{}` cannot be packed", args.input.display()))?;
     let order = Order {
         args,
         input: &input,
-        rules: &rules,
-        languages: &LANGUAGES,
+        knowledge,
         plan: &plan,
         destination: &destination,
         threads: wishes.threads,

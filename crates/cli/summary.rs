@@ -61,11 +61,12 @@ impl Summary<'_> {
         let Order {
             args,
             input,
-            rules,
+            knowledge,
             plan,
             destination,
             ..
         } = self.order;
+        let rules = knowledge.rules;
         let (package, done) = (input.package(), self.done);
         let wants_files = args.verbose >= 2;
         Report {

@@ -2,10 +2,10 @@ use lambda_slim_archive::{
     Compression, Compressor, Error, Input, Method, ReadyEntry, Sink, in_order,
 };
 use lambda_slim_package::{Entry, EntryId, EntryKind, EntryPath, FileMode, Package, PackageError};
-use lambda_slim_rulepack::{Action, RuleIndex, RuleSet};
+use lambda_slim_rulepack::{Action, Rule, RuleIndex};
 
-use crate::inventory::Threads;
-use crate::language::{Language, Transform};
+use crate::inventory::{Knowledge, Threads};
+use crate::language::Transform;
 use crate::plan::{Decided, Decision, Plan};
 
 /// The file that `--licenses collect` writes.
@@ -13,10 +13,8 @@ const COLLECTED_LICENSES: &str = "THIRD_PARTY_LICENSES";
 
 /// How a plan is carried out.
 pub struct ApplyOptions<'a> {
-    /// The rules that the plan speaks of.
-    pub rules: &'a RuleSet,
-    /// Who knows the transforms.
-    pub languages: &'a [&'a dyn Language],
+    /// The rules that the plan speaks of, and who knows the transforms.
+    pub knowledge: Knowledge<'a>,
     /// How hard to compress.
     pub compression: Compression,
     /// How much to do at once.
@@ -88,15 +86,22 @@ pub enum ApplyError {
     Licenses(#[source] PackageError),
 }
 
-/// Carries `plan` out: every entry that stays goes into `after`, sorted by path, and every entry as it came into
-/// `before`. `progress` is told the unzipped bytes of each entry that is done.
+/// Where the entries go.
+pub struct Sinks<'a> {
+    /// Takes every entry as it came.
+    pub before: &'a mut dyn Sink,
+    /// Takes every entry that stays, sorted by path.
+    pub after: &'a mut dyn Sink,
+    /// Is told the unzipped bytes of each entry that is done.
+    pub progress: &'a mut dyn FnMut(u64),
+}
+
+/// Carries `plan` out.
 pub fn apply(
     input: &Input,
     plan: &Plan,
     options: &ApplyOptions<'_>,
-    before: &mut dyn Sink,
-    after: &mut dyn Sink,
-    mut progress: impl FnMut(u64),
+    mut sinks: Sinks<'_>,
 ) -> Result<Applied, ApplyError> {
     let work = Work::new(input, plan, options)?;
     let mut outcomes = vec![None; plan.decided.len()];
@@ -109,43 +114,50 @@ pub fn apply(
         || Compressor::new(options.compression),
         |compressor, index| work.prepare(compressor, &work.steps[index]),
         |index, prepared| {
-            let Prepared {
-                came,
-                stays,
-                effect,
-            } = prepared;
-            if let Some(ready) = came.as_ref() {
-                before.accept(ready)?;
-            }
-            let written = match &stays {
-                Stays::No => None,
-                Stays::AsItCame => came.as_ref(),
-                Stays::Changed(ready) => Some(ready),
-            };
-            if let Some(ready) = written {
-                after.accept(ready)?;
-            }
-            let described = written.map(After::of);
+            let after = sinks.take(&prepared)?;
             match work.steps[index].source {
                 Source::Entry(id) => {
-                    progress(input.package().entry(id).size_bytes());
-                    let zipped_bytes_before = came.as_ref().map(ReadyEntry::zipped_bytes);
-                    outcomes[id.0] = Some(Outcome {
-                        effect,
-                        zipped_bytes_before,
-                        after: described,
-                    });
+                    (sinks.progress)(input.package().entry(id).size_bytes());
+                    outcomes[id.0] = Some(prepared.outcome(after));
                 }
-                Source::Licenses => added.extend(described),
+                Source::Licenses => added.extend(after),
             }
             Ok::<(), ApplyError>(())
         },
     )?;
-    let outcomes = outcomes
-        .into_iter()
-        .map(|outcome| outcome.expect("every entry has one step"))
-        .collect();
-    Ok(Applied { outcomes, added })
+    let outcome = |outcome: Option<Outcome>| outcome.expect("every entry has one step");
+    Ok(Applied {
+        outcomes: outcomes.into_iter().map(outcome).collect(),
+        added,
+    })
+}
+
+impl Sinks<'_> {
+    fn take(&mut self, prepared: &Prepared) -> Result<Option<After>, Error> {
+        if let Some(ready) = &prepared.came {
+            self.before.accept(ready)?;
+        }
+        let stays = match &prepared.stays {
+            Stays::No => None,
+            Stays::AsItCame => prepared.came.as_ref(),
+            Stays::Changed(ready) => Some(ready),
+        };
+        if let Some(ready) = stays {
+            self.after.accept(ready)?;
+        }
+        Ok(stays.map(After::of))
+    }
+}
+
+impl Prepared {
+    fn outcome(self, after: Option<After>) -> Outcome {
+        let zipped_bytes_before = self.came.as_ref().map(ReadyEntry::zipped_bytes);
+        Outcome {
+            effect: self.effect,
+            zipped_bytes_before,
+            after,
+        }
+    }
 }
 
 impl After {
@@ -395,11 +407,12 @@ fn mode(entry: &Entry) -> FileMode {
 }
 
 fn transforms(options: &ApplyOptions<'_>) -> Result<Vec<Option<Transform>>, ApplyError> {
-    let find = |rule: &lambda_slim_rulepack::Rule| {
+    let find = |rule: &Rule| {
         let Action::Transform(name) = &rule.action else {
             return Ok(None);
         };
         let found = options
+            .knowledge
             .languages
             .iter()
             .find_map(|language| language.transform(name));
@@ -408,5 +421,5 @@ fn transforms(options: &ApplyOptions<'_>) -> Result<Vec<Option<Transform>>, Appl
             name: name.clone(),
         })
     };
-    options.rules.rules.iter().map(find).collect()
+    options.knowledge.rules.rules.iter().map(find).collect()
 }

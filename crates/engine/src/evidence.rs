@@ -2,10 +2,10 @@ use std::collections::BTreeSet;
 
 use lambda_slim_archive::{Error, Input, in_order};
 use lambda_slim_package::{Entry, EntryId, Package};
-use lambda_slim_rulepack::{Evidence, Rule, RuleIndex, RuleSet, Scope};
+use lambda_slim_rulepack::{Evidence, Rule, RuleIndex};
 
-use crate::inventory::{Dependency, DependencyId, Threads};
-use crate::language::Language;
+use crate::dependencies::{Dependency, DependencyId};
+use crate::inventory::{Knowledge, Threads};
 use crate::words::WantedWords;
 
 /// What the code of the package says about the files that rules would take.
@@ -19,14 +19,13 @@ pub struct Evidences {
 /// What [`Evidences::gather`] looks at.
 pub(crate) struct Question<'a> {
     pub(crate) input: &'a Input,
-    pub(crate) rules: &'a RuleSet,
+    pub(crate) knowledge: Knowledge<'a>,
     /// For each entry: the rules that would take it.
     pub(crate) candidates: &'a [Vec<RuleIndex>],
     /// For each entry: the dependencies that it belongs to.
     pub(crate) owners: &'a [Vec<DependencyId>],
-    /// The files that hold code.
-    pub(crate) code: &'a [EntryId],
-    pub(crate) languages: &'a [&'a dyn Language],
+    /// The files whose words count.
+    pub(crate) speakers: &'a [EntryId],
     pub(crate) threads: Threads,
 }
 
@@ -40,19 +39,19 @@ impl Evidences {
         }
         let Question {
             input,
-            code,
+            speakers,
             owners,
             ..
         } = question;
         in_order(
-            code.len(),
+            speakers.len(),
             question.threads.count,
             question.threads.budget_bytes,
-            |index| input.package().entry(code[index]).size_bytes(),
+            |index| input.package().entry(speakers[index]).size_bytes(),
             || (),
-            |(), index| read_words(question, &wanted, code[index]),
+            |(), index| read_words(question, &wanted, speakers[index]),
             |index, words| {
-                let owners = &owners[code[index].0];
+                let owners = &owners[speakers[index].0];
                 for word in words {
                     match owners.as_slice() {
                         [] => _ = holders[word].insert(None),
@@ -133,6 +132,7 @@ fn read_words(
     let contents = question.input.read(id)?;
     let path = &question.input.package().entry(id).path;
     let special = question
+        .knowledge
         .languages
         .iter()
         .find_map(|language| language.evidence_text(path, &contents));
@@ -147,7 +147,7 @@ fn wanted_words(question: &Question<'_>) -> WantedWords {
     let mut wanted = WantedWords::default();
     for ((_, entry), candidates) in question.input.package().iter().zip(question.candidates) {
         for index in candidates {
-            let rule = &question.rules.rules[index.0];
+            let rule = &question.knowledge.rules.rules[index.0];
             for term in &rule.unless {
                 match term {
                     Evidence::Text(word) | Evidence::AnyText(word) => wanted.want(word),
@@ -180,14 +180,4 @@ fn mention_words(rule: &Rule, entry: &Entry) -> Vec<String> {
     std::iter::once(name.to_owned())
         .chain(longest.or_else(own))
         .collect()
-}
-
-impl Dependency {
-    fn is(&self, scope: Scope, name: &str) -> bool {
-        self.scope == scope
-            && match name.strip_suffix('*') {
-                Some(prefix) => self.name.starts_with(prefix),
-                None => self.name == name,
-            }
-    }
 }

@@ -6,6 +6,7 @@
 //! what is removed comes in as rules. Read `plan.rs` first: its order of precedence is the promise of the product.
 
 mod apply;
+mod dependencies;
 mod detect;
 mod evidence;
 mod inventory;
@@ -13,12 +14,14 @@ mod language;
 mod plan;
 #[cfg(test)]
 mod plan_tests;
+mod recognise;
 mod words;
 
-pub use apply::{After, Applied, ApplyError, ApplyOptions, Effect, Outcome, apply};
+pub use apply::{After, Applied, ApplyError, ApplyOptions, Effect, Outcome, Sinks, apply};
+pub use dependencies::{Dependency, DependencyId};
 pub use detect::{Detected, Target};
 pub use evidence::Evidences;
-pub use inventory::{Dependency, DependencyId, InspectError, Inventory, Threads, Wishes, inspect};
+pub use inventory::{InspectError, Inventory, Knowledge, Threads, Wishes, inspect};
 pub use language::{FoundDependency, Language, Transform};
 pub use plan::{
     Cause, Choices, Decided, Decision, Licenses, Overruled, Plan, PlanError, Saviour, Symlinks,

@@ -5,7 +5,8 @@ use lambda_slim_package::{Entry, EntryId, EntryKind, EntryPath, LinkTarget, Pack
 use lambda_slim_rulepack::{Action, Evidence, RuleIndex, RuleSet};
 
 use crate::evidence::Subject;
-use crate::inventory::{Inventory, glob_set};
+use crate::inventory::Inventory;
+use crate::recognise::glob_set;
 
 /// One decision for each entry of the package, in their order. Nothing here touches the disk.
 ///

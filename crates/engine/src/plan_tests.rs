@@ -7,7 +7,8 @@ use lambda_slim_package::{Entry, EntryKind, EntryPath, FileMode};
 use lambda_slim_rulepack::{Level, RuleSet, RuleSource};
 
 use crate::{
-    Cause, Choices, Decision, Licenses, Plan, PlanError, Saviour, Symlinks, Threads, Wishes,
+    Cause, Choices, Decision, Knowledge, Licenses, Plan, PlanError, Saviour, Symlinks, Threads,
+    Wishes,
 };
 use crate::{decide, inspect};
 
@@ -168,7 +169,11 @@ fn plan(lines: &[&str], choices: &Choices, level: Level) -> (Input, Result<Plan,
             budget_bytes: 1 << 20,
         },
     };
-    let inventory = inspect(&input, &rules, &[], &wishes, |_| true).unwrap();
+    let knowledge = Knowledge {
+        rules: &rules,
+        languages: &[],
+    };
+    let inventory = inspect(&input, knowledge, &wishes, |_| true).unwrap();
     let plan = decide(input.package(), &inventory, &rules, choices);
     (input, plan)
 }

@@ -1,0 +1,157 @@
+//! What can be told of single files: which hold native code, which hold text that is evidence, which hold the handler.
+
+use globset::{GlobBuilder, GlobSet, GlobSetBuilder};
+use lambda_slim_archive::{Error, Input};
+use lambda_slim_package::{Entry, EntryId, Package};
+use lambda_slim_rulepack::Format;
+
+use crate::dependencies::DependencyId;
+use crate::language::Language;
+
+/// For each entry, what it holds, where its name does not say that it is text.
+pub(crate) fn formats(
+    input: &Input,
+    languages: &[&dyn Language],
+) -> Result<Vec<Option<Format>>, Error> {
+    /// An ELF header is 64 bytes; the .NET header of a PE file is found through its first 1,024.
+    const HEAD_BYTES: usize = 1024;
+    const SHORTEST_HEADER_BYTES: u64 = 64;
+    let mut formats = vec![None; input.package().len()];
+    for (id, entry) in input.package().iter() {
+        if entry.size_bytes() >= SHORTEST_HEADER_BYTES && may_be_native(entry.path.file_name()) {
+            let head = input.read_head(id, HEAD_BYTES)?;
+            formats[id.0] = languages.iter().find_map(|language| language.format(&head));
+        }
+    }
+    Ok(formats)
+}
+
+/// Whether it is worth to open a file and look: reading the heads of ten thousand `.js` files would cost more than all
+/// the rest of planning. A name decides nothing more than that.
+fn may_be_native(name: &str) -> bool {
+    const EXTENSIONS: [&str; 9] = [
+        "so", "node", "dylib", "dll", "exe", "pyd", "jnilib", "bundle", "bin",
+    ];
+    match name.rsplit_once('.') {
+        None | Some(("", _)) => true,
+        Some((stem, extension)) => {
+            let is_version = extension.bytes().all(|byte| byte.is_ascii_digit());
+            EXTENSIONS.contains(&extension)
+                || (is_version && (stem.ends_with(".so") || stem.contains(".so.")))
+        }
+    }
+}
+
+/// The files whose words are evidence: code anywhere, and every small file of the function itself.
+pub(crate) fn evidence_files(
+    package: &Package,
+    code: &[String],
+    owners: &[Vec<DependencyId>],
+) -> Result<Vec<EntryId>, globset::Error> {
+    /// Own files that name other files are configuration and templates; nobody writes those by the megabyte.
+    const OWN_FILE_AT_MOST_BYTES: u64 = 1 << 20;
+    let code = glob_set(code)?;
+    let speaks = |(id, entry): &(EntryId, &Entry)| {
+        let is_own = owners[id.0].is_empty() && entry.size_bytes() <= OWN_FILE_AT_MOST_BYTES;
+        !entry.is_symlink() && (is_own || code.is_match(entry.path.as_str()))
+    };
+    Ok(package.iter().filter(speaks).map(|(id, _)| id).collect())
+}
+
+/// The files that a handler name can mean: `app.handler`, `src/app.handler`, `pkg.module.handler`, `com.x.Type::call`,
+/// `Assembly::Type::Method` name a file by all that stands before the last part.
+/// Source: <https://docs.aws.amazon.com/lambda/latest/dg/nodejs-handler.html> and its neighbours.
+pub(crate) fn handler_files(package: &Package, handler: &str) -> Vec<EntryId> {
+    let module = match handler.split_once("::") {
+        Some((module, _)) => module,
+        None => handler
+            .rsplit_once('.')
+            .map_or(handler, |(module, _)| module),
+    };
+    let stems = [
+        module.trim_start_matches("./").to_owned(),
+        module.replace('.', "/"),
+    ];
+    let holds_handler = |(_, entry): &(EntryId, &Entry)| {
+        let path = entry.path.as_str();
+        let is_stem = |stem: &String| {
+            let rest = path.strip_prefix(stem.as_str());
+            let extension = rest.and_then(|rest| rest.strip_prefix('.'));
+            extension.is_some_and(|extension| !extension.contains(['.', '/']))
+        };
+        path == handler || stems.iter().any(is_stem)
+    };
+    package
+        .iter()
+        .filter(holds_handler)
+        .map(|(id, _)| id)
+        .collect()
+}
+
+/// Compiles globs over whole paths.
+pub(crate) fn glob_set(globs: &[String]) -> Result<GlobSet, globset::Error> {
+    let mut builder = GlobSetBuilder::new();
+    for glob in globs {
+        builder.add(GlobBuilder::new(glob).literal_separator(true).build()?);
+    }
+    builder.build()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use lambda_slim_package::{EntryKind, EntryPath, FileMode};
+
+    #[test]
+    fn names_that_may_be_native() {
+        for name in [
+            "bootstrap",
+            "a.so",
+            "liba.so.1",
+            "liba.so.1.2.3",
+            "a.node",
+            ".hidden",
+        ] {
+            assert!(may_be_native(name), "{name}");
+        }
+        for name in ["a.js", "a.so.js", "a.1", "a.so.1.txt", "README.md"] {
+            assert!(!may_be_native(name), "{name}");
+        }
+    }
+
+    #[test]
+    fn handlers_name_their_file() {
+        let check = |handler: &str, expected: &[&str]| {
+            let kind = EntryKind::File {
+                size_bytes: 1,
+                mode: FileMode::Regular,
+            };
+            let paths = [
+                "app.js",
+                "app.test.js",
+                "src/app.py",
+                "com/x/Type.class",
+                "Web.dll",
+                "boot",
+            ];
+            let entry = |path: &&str| Entry {
+                path: EntryPath::new(path).unwrap(),
+                kind: kind.clone(),
+            };
+            let package = Package::new(paths.iter().map(entry).collect()).unwrap();
+            let found = handler_files(&package, handler);
+            let found: Vec<&str> = found
+                .iter()
+                .map(|id| package.entry(*id).path.as_str())
+                .collect();
+            assert_eq!(found, expected, "{handler}");
+        };
+        check("app.handler", &["app.js"]);
+        check("src/app.handler", &["src/app.py"]);
+        check("src.app.handler", &["src/app.py"]);
+        check("com.x.Type::call", &["com/x/Type.class"]);
+        check("Web::Web.Function::Get", &["Web.dll"]);
+        check("boot", &["boot"]);
+        check("missing.handler", &[]);
+    }
+}
