@@ -11,10 +11,12 @@ mod detect;
 mod evidence;
 mod inventory;
 mod language;
+mod patterns;
 mod plan;
 #[cfg(test)]
 mod plan_tests;
 mod recognise;
+mod steps;
 mod words;
 
 pub use apply::{After, Applied, ApplyError, ApplyOptions, Effect, Outcome, Sinks, apply};

@@ -25,6 +25,8 @@ pub struct Extraction {
     pub after: Statistics,
     /// Where it was extracted to.
     pub place: String,
+    /// Whether every pair agrees on which package is quicker; otherwise the difference is noise.
+    pub is_clear: bool,
 }
 
 /// Why nothing was measured.
@@ -49,21 +51,41 @@ pub fn measure(before: &Path, after: &Path) -> Result<Extraction, MeasureError> 
     let start = Instant::now();
     let mut pairs = Vec::new();
     while pairs.is_empty() || (pairs.len() < PAIRS_AT_MOST && start.elapsed() < NO_PAIR_AFTER) {
-        pairs.push((once(before, &place)?, once(after, &place)?));
+        pairs.push(pair(pairs.len(), before, after, &place)?);
     }
     let warm_up = usize::from(pairs.len() > PAIRS_WITHOUT_WARM_UP);
-    let measured = &pairs[warm_up..];
-    let (before, after): (Vec<Duration>, Vec<Duration>) = measured.iter().copied().unzip();
-    Ok(Extraction {
-        before: Statistics::of(&before).expect("at least one pair was measured"),
-        after: Statistics::of(&after).expect("at least one pair was measured"),
-        place: if place == in_memory {
-            "tmpfs"
-        } else {
-            "temporary folder"
+    let place = if place == in_memory { "tmpfs" } else { "disk" };
+    Ok(Extraction::of(&pairs[warm_up..], place))
+}
+
+impl Extraction {
+    fn of(pairs: &[(Duration, Duration)], place: &str) -> Self {
+        let (before, after): (Vec<Duration>, Vec<Duration>) = pairs.iter().copied().unzip();
+        let quicker = pairs.iter().all(|(before, after)| after < before);
+        let slower = pairs.iter().all(|(before, after)| after > before);
+        Self {
+            before: Statistics::of(&before).expect("at least one pair was measured"),
+            after: Statistics::of(&after).expect("at least one pair was measured"),
+            place: place.to_owned(),
+            is_clear: pairs.len() > 1 && (quicker || slower),
         }
-        .to_owned(),
-    })
+    }
+}
+
+/// Extracts both, the one or the other first in turn, so that neither always finds the warmer caches.
+fn pair(
+    number: usize,
+    before: &Path,
+    after: &Path,
+    place: &Path,
+) -> Result<(Duration, Duration), MeasureError> {
+    if number.is_multiple_of(2) {
+        let before = once(before, place)?;
+        Ok((before, once(after, place)?))
+    } else {
+        let after = once(after, place)?;
+        Ok((once(before, place)?, after))
+    }
 }
 
 /// One extraction; the folder is made before and deleted after the clock runs.
@@ -72,4 +94,22 @@ fn once(zip: &Path, place: &Path) -> Result<Duration, MeasureError> {
     let start = Instant::now();
     extract(zip, folder.path())?;
     Ok(start.elapsed())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_agreeing_pairs_are_clear() {
+        let check = |pairs: &[(u64, u64)], expected| {
+            let ms = Duration::from_millis;
+            let pairs: Vec<_> = pairs.iter().map(|(a, b)| (ms(*a), ms(*b))).collect();
+            assert_eq!(Extraction::of(&pairs, "tmpfs").is_clear, expected);
+        };
+        check(&[(3, 2), (5, 4)], true);
+        check(&[(2, 3), (4, 5)], true);
+        check(&[(3, 2), (4, 5)], false);
+        check(&[(3, 2)], false);
+    }
 }

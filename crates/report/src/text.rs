@@ -104,27 +104,41 @@ fn fact(value: Option<&str>, evidence: Option<&str>, what: &str) -> String {
 
 fn sizes(report: &Report, detail: Detail) -> String {
     let (before, after) = (&report.before, &report.after);
-    let bytes = |count: u64| ByteCount(count).to_string();
     let mut text = format!(
         "{BOLD}{:24}{:>12}{:>12}{:>10}{PLAIN}\n",
         "", "before", "after", "saved"
     );
-    let zip = [before.zip_bytes, after.zip_bytes].map(|count| count.map(|count| count as f64));
-    text += &size_row("zip", zip, |count| bytes(count as u64), "");
-    let unzipped = [before, after].map(|sizes| Some(sizes.unzipped_bytes as f64));
-    text += &size_row("unzipped", unzipped, |count| bytes(count as u64), "");
-    let files = [before, after].map(|sizes| Some(sizes.files as f64));
-    text += &size_row("files", files, |count| grouped(count as usize), "");
+    let bytes = |count: u64| ByteCount(count).to_string();
+    let zip = [before, after].map(|sizes| sizes.zip_bytes);
+    let unzipped = [before, after].map(|sizes| Some(sizes.unzipped_bytes));
+    let files = [before, after].map(|sizes| Some(sizes.files as u64));
+    for (name, counts) in [("zip", zip), ("unzipped", unzipped), ("files", files)] {
+        let show = |count| {
+            if name == "files" {
+                grouped(count)
+            } else {
+                bytes(count)
+            }
+        };
+        let saved = saved(counts.map(|count| count.map(|count| count as f64)));
+        text += &size_row(name, counts.map(|count| count.map(show)), &saved, "");
+    }
     if let Some(extraction) = &report.extraction {
         let series = [&extraction.before, &extraction.after];
         let note = format!(
             "   median of {}, {}",
             extraction.before.count, extraction.place
         );
+        let values = series.map(|one| Some(one.median_ms));
+        let saved = if extraction.is_clear {
+            saved(values)
+        } else {
+            "unclear".to_owned()
+        };
         text += &size_row(
             "extraction",
-            series.map(|one| Some(one.median_ms)),
-            duration,
+            values.map(|value| value.map(duration)),
+            &saved,
             &note,
         );
         if detail > Detail::Short {
@@ -136,14 +150,8 @@ fn sizes(report: &Report, detail: Detail) -> String {
 }
 
 /// One measure before and after; a `-` where it was not taken.
-fn size_row(
-    name: &str,
-    values: [Option<f64>; 2],
-    show: impl Fn(f64) -> String,
-    note: &str,
-) -> String {
-    let [before, after] = values.map(|value| value.map_or("-".to_owned(), &show));
-    let saved = saved(values);
+fn size_row(name: &str, values: [Option<String>; 2], saved: &str, note: &str) -> String {
+    let [before, after] = values.map(|value| value.unwrap_or("-".to_owned()));
     format!("  {name:22}{before:>12}{after:>12}{GREEN}{saved:>10}{PLAIN}{DIM}{note}{PLAIN}\n")
 }
 
@@ -185,7 +193,7 @@ fn duration(milliseconds: f64) -> String {
 }
 
 /// `14902` as `14,902`.
-fn grouped(number: usize) -> String {
+fn grouped(number: u64) -> String {
     let digits = number.to_string();
     let mut text = String::new();
     for (place, digit) in digits.chars().enumerate() {
@@ -241,7 +249,7 @@ fn row(row: &RuleRow) -> String {
     format!(
         "  {:36}{:>8}{unzipped:>12}{zipped:>12}  {DIM}{code}{PLAIN}\n",
         shortened(&row.title, 35),
-        grouped(row.files)
+        grouped(row.files as u64)
     )
 }
 
