@@ -189,7 +189,7 @@ impl Error {
     pub fn hint(&self) -> Option<&'static str> {
         match self {
             Self::FolderNotEmpty { .. } => {
-                Some("choose another folder, empty this one, or ask to replace it")
+                Some("choose another folder, empty this one, or replace it with `--force`")
             }
             Self::NoFolder { .. } => Some("create the folder first"),
             Self::IsFolder { .. } => Some("name a file, such as `function.zip`"),

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use tempfile::TempDir;
 
 use crate::folder_writer::{FolderWriter, set_folder_mode};
-use crate::temporary::Temporary;
+use crate::temporary::{Temporary, undisturbed};
 use crate::zip_sink::folder_of;
 use crate::{Error, ReadyEntry, ReadyKind, Sink};
 
@@ -33,11 +33,13 @@ impl FolderSink {
             path: target.clone(),
             source,
         };
-        let folder = neighbour(&target).map_err(error)?;
+        let make = || neighbour(&target);
+        let made = Temporary::create(make, |folder| folder.path().to_owned());
+        let (folder, _temporary) = made.map_err(error)?;
         set_folder_mode(folder.path()).map_err(error)?;
         Ok(Self {
             writer: FolderWriter::new(folder.path()),
-            _temporary: Temporary::new(folder.path()),
+            _temporary,
             folder,
             target,
         })
@@ -127,16 +129,28 @@ fn put_in_place(folder: TempDir, target: &Path) -> io::Result<()> {
         fs_err::rename(folder.path(), target)?;
         return forget(folder);
     };
+    // The attic is not listed as temporary before the new folder stands: until then it holds all that the user has.
     let attic = neighbour(target)?;
-    let _listed = Temporary::new(attic.path());
     let old = attic.path().join("old");
-    fs_err::rename(target, &old)?;
-    if let Err(error) = fs_err::rename(folder.path(), target) {
-        fs_err::rename(&old, target)?;
+    if let Err(error) = undisturbed(|| swap(folder.path(), target, &old)) {
+        // What could not be put back must not be deleted with the attic.
+        if fs_err::symlink_metadata(&old).is_ok() {
+            let _kept = attic.keep();
+        }
         return Err(error);
     }
     forget(folder)?;
+    let path = attic.path().to_owned();
+    let (attic, _listed) = Temporary::create(|| Ok(attic), |_| path)?;
     attic.close()
+}
+
+fn swap(new: &Path, target: &Path, old: &Path) -> io::Result<()> {
+    fs_err::rename(target, old)?;
+    fs_err::rename(new, target).or_else(|error| {
+        fs_err::rename(old, target)?;
+        Err(error)
+    })
 }
 
 /// The folder has moved away: there is nothing left to delete.

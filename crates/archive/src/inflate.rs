@@ -1,8 +1,16 @@
+use std::cell::RefCell;
+
 use crate::{Method, Refusal};
 
 /// Deflate makes at most 1,032 bytes of one; the 64 are for the last, partly filled byte and block headers.
 const INFLATED_AT_MOST_PER_BYTE: u64 = 1032;
 const INFLATED_AT_MOST_BESIDES: u64 = 64;
+
+thread_local! {
+    /// Its tables are 11 kB, too much to make anew for each of ten thousand files.
+    static DECOMPRESSOR: RefCell<libdeflater::Decompressor> =
+        RefCell::new(libdeflater::Decompressor::new());
+}
 
 /// Whether `stored_bytes` can hold `declared_bytes`; asked before memory is reserved for them.
 pub(crate) fn check_declared(
@@ -51,7 +59,9 @@ fn inflate(stream: &[u8], size_bytes: u64) -> Result<Vec<u8>, Refusal> {
     use libdeflater::DecompressionError::{BadData, InsufficientSpace};
     let size = usize::try_from(size_bytes).map_err(|_| Refusal::Size)?;
     let mut contents = vec![0; size];
-    match libdeflater::Decompressor::new().deflate_decompress(stream, &mut contents) {
+    let result = DECOMPRESSOR
+        .with_borrow_mut(|decompressor| decompressor.deflate_decompress(stream, &mut contents));
+    match result {
         Ok(bytes) if bytes == size => Ok(contents),
         Ok(_) | Err(InsufficientSpace) => Err(Refusal::Size),
         Err(BadData) => Err(Refusal::Corrupt),

@@ -52,7 +52,7 @@ pub use in_order::in_order;
 pub use input::{Input, InputKind, InsideLinks, OpenOptions, OutsideLinks};
 pub use ready::{Method, ReadyEntry, ReadyKind};
 pub use sink::Sink;
-pub use temporary::{TemporaryFolder, remove_temporary_files, temporary_files};
+pub use temporary::{TemporaryFolder, exit_without_temporary_files, temporary_files};
 pub use warning::{Oddity, Warning};
 pub use zip_sink::{WrittenZip, ZipSink};
 pub use zip_time::ZipTime;

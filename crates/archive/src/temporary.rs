@@ -6,7 +6,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use tempfile::TempDir;
 
 /// What lies on disk only until a run ends. A signal ends the process without running destructors, so the tool's
-/// handler asks here what to delete.
+/// handler deletes what is listed here. Whoever holds the lock is not disturbed by a signal.
 static ON_DISK: Mutex<BTreeSet<PathBuf>> = Mutex::new(BTreeSet::new());
 
 /// The temporary files and folders that lie on disk at this moment.
@@ -14,16 +14,20 @@ pub fn temporary_files() -> Vec<PathBuf> {
     on_disk().iter().cloned().collect()
 }
 
-/// Deletes them all, as far as possible; for a handler of Ctrl-C or SIGTERM.
-pub fn remove_temporary_files() {
-    for path in temporary_files() {
-        remove(&path);
-        on_disk().remove(&path);
+/// Deletes all temporary files and ends the process; for a handler of Ctrl-C or SIGTERM.
+///
+/// The list stays locked until the end, so that no other thread makes one more.
+pub fn exit_without_temporary_files(code: i32) -> ! {
+    let listed = on_disk();
+    for path in listed.iter() {
+        remove(path);
     }
+    std::process::exit(code)
 }
 
 /// A folder that goes with this value, and on a signal.
 pub struct TemporaryFolder {
+    // Deleted before it leaves the list.
     folder: TempDir,
     _listed: Temporary,
 }
@@ -31,10 +35,9 @@ pub struct TemporaryFolder {
 impl TemporaryFolder {
     /// Makes a folder with a name of its own in `place`.
     pub fn new_in(place: &Path) -> io::Result<Self> {
-        let folder = tempfile::Builder::new()
-            .prefix("lambda-slim-")
-            .tempdir_in(place)?;
-        let _listed = Temporary::new(folder.path());
+        let mut builder = tempfile::Builder::new();
+        let make = || builder.prefix("lambda-slim-").tempdir_in(place);
+        let (folder, _listed) = Temporary::create(make, |folder| folder.path().to_owned())?;
         Ok(Self { folder, _listed })
     }
 
@@ -44,13 +47,20 @@ impl TemporaryFolder {
     }
 }
 
-/// Keeps `path` on the list for as long as it lives.
+/// Keeps a path on the list for as long as it lives.
 pub(crate) struct Temporary(PathBuf);
 
 impl Temporary {
-    pub(crate) fn new(path: &Path) -> Self {
-        on_disk().insert(path.to_owned());
-        Self(path.to_owned())
+    /// Makes something temporary and lists it, with no moment between in which a signal would miss it.
+    pub(crate) fn create<T>(
+        make: impl FnOnce() -> io::Result<T>,
+        path: impl FnOnce(&T) -> PathBuf,
+    ) -> io::Result<(T, Self)> {
+        let mut on_disk = on_disk();
+        let made = make()?;
+        let path = path(&made);
+        on_disk.insert(path.clone());
+        Ok((made, Self(path)))
     }
 }
 
@@ -60,12 +70,23 @@ impl Drop for Temporary {
     }
 }
 
-/// A file that is already gone is no error: that is what was wanted.
+/// Does what must be done as a whole or not at all: a signal waits until it is done.
+pub(crate) fn undisturbed<T>(work: impl FnOnce() -> T) -> T {
+    let _held = on_disk();
+    work()
+}
+
+/// Deletes a file or folder; another thread may still be writing into the folder, so it is tried again.
 fn remove(path: &Path) {
-    if path.is_dir() {
-        let _ = fs_err::remove_dir_all(path);
-    } else {
-        let _ = fs_err::remove_file(path);
+    const TRIES: usize = 100;
+    for _ in 0..TRIES {
+        let _ = match path.is_dir() {
+            true => fs_err::remove_dir_all(path),
+            false => fs_err::remove_file(path),
+        };
+        if fs_err::symlink_metadata(path).is_err() {
+            break;
+        }
     }
 }
 
@@ -82,7 +103,8 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("x");
         fs_err::write(&path, "x").unwrap();
-        let temporary = Temporary::new(&path);
+        let make = || Ok(path.clone());
+        let (_, temporary) = Temporary::create(make, PathBuf::clone).unwrap();
         assert!(temporary_files().contains(&path));
         drop(temporary);
         assert!(!temporary_files().contains(&path));

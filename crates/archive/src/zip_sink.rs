@@ -43,11 +43,12 @@ impl ZipSink {
     /// Begins a zip whose entries are of this time.
     pub fn create_with(target: &Path, time: ZipTime) -> Result<Self, Error> {
         let target = final_place(target)?;
-        let file = temporary_neighbour(&target).map_err(|source| Error::Write {
+        let make = || temporary_neighbour(&target);
+        let made = Temporary::create(make, |file| file.path().to_owned());
+        let (file, temporary) = made.map_err(|source| Error::Write {
             path: target.clone(),
             source,
         })?;
-        let temporary = Temporary::new(file.path());
         Ok(Self {
             target,
             time,
