@@ -1,8 +1,15 @@
-//! What lambda-slim knows about native code: which machine a file is for, by its first bytes.
+//! What lambda-slim knows about native code: which machine a file is for, by its first bytes, and how to take debug
+//! information out of an ELF file.
 //!
-//! It never decides what goes: rules do. Read [`Native`] first.
+//! It never decides what goes: rules do. Of what is loaded it changes file offsets in headers, nothing else. Read
+//! [`Native`] first, then
+//! [`strip`](strip()).
 
-use lambda_slim_engine::Language;
+mod strip;
+
+pub use strip::{Strength, strip};
+
+use lambda_slim_engine::{Language, Transform};
 use lambda_slim_rulepack::Format;
 use object::elf;
 
@@ -13,6 +20,14 @@ pub struct Native;
 impl Language for Native {
     fn format(&self, head: &[u8]) -> Option<Format> {
         format(head)
+    }
+
+    fn transform(&self, name: &str) -> Option<Transform> {
+        match name {
+            "strip-debug-sections" => Some(|file| strip(file, Strength::Debug)),
+            "strip-symbols" => Some(|file| strip(file, Strength::Symbols)),
+            _ => None,
+        }
     }
 }
 
