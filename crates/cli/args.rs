@@ -1,7 +1,8 @@
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap::builder::Resettable;
+use clap::{Arg, Args, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
 use lambda_slim_archive::Compression;
 use lambda_slim_engine::{Licenses, Symlinks};
 use lambda_slim_package::{Architecture, PackageKind, Runtime};
@@ -13,6 +14,25 @@ use lambda_slim_rulepack::Level;
 pub(crate) struct CommandLine {
     #[command(subcommand)]
     pub(crate) command: Command,
+}
+
+impl CommandLine {
+    /// Reads the command line and the environment, or ends with clap's message.
+    pub(crate) fn read() -> Self {
+        let command = Self::command().mut_subcommands(|command| command.mut_args(without_empty));
+        let matches = command.get_matches();
+        Self::from_arg_matches(&matches).unwrap_or_else(|error| error.exit())
+    }
+}
+
+/// An empty variable counts as unset: build services set variables to nothing.
+fn without_empty(arg: Arg) -> Arg {
+    let value = arg.get_env().and_then(std::env::var_os);
+    if value.is_some_and(|value| value.is_empty()) {
+        arg.env(Resettable::Reset)
+    } else {
+        arg
+    }
 }
 
 /// The compressor decides the bytes of a package as much as we do, so it is named.

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use anyhow::Context;
 use lambda_slim_archive::{Input, InputKind, TemporaryFolder, WrittenZip};
 use lambda_slim_engine::{Applied, ApplyOptions, Knowledge, Plan, Sinks, Threads, apply};
-use lambda_slim_report::{Extraction, Sizes, measure};
+use lambda_slim_report::{Extraction, MeasureError, Sizes, measure};
 
 use crate::args::PackArgs;
 use crate::output::{Destination, Output, Written};
@@ -18,6 +18,8 @@ pub(crate) struct Done {
     pub(crate) after: Sizes,
     pub(crate) zip: Option<WrittenZip>,
     pub(crate) extraction: Option<Extraction>,
+    /// Why nothing was measured although it was wanted.
+    pub(crate) unmeasured: Option<String>,
 }
 
 /// What to carry out.
@@ -33,16 +35,26 @@ pub(crate) struct Order<'a> {
 impl Order<'_> {
     /// Writes the package, and measures both where that was not declined.
     pub(crate) fn carry_out(&self) -> anyhow::Result<Done> {
-        let scratch = self.scratch()?;
+        let mut unmeasured = None;
+        let scratch = self.scratch().unwrap_or_else(|error| {
+            unmeasured = Some(format!("no temporary folder: {error}"));
+            None
+        });
         let place = |name: &str| scratch.as_ref().map(|folder| folder.path().join(name));
         let before_zip = place("before.zip").filter(|_| !self.came_as_zip());
         let mut before = Output::create(&Destination::Nowhere, before_zip.as_deref())?;
         let mut after = Output::create(self.destination, place("after.zip").as_deref())?;
         let applied = self.apply(&mut before, &mut after)?;
         let sizes_before = self.sizes_before(&before);
-        let (counted, written) = (after.count, after.finish()?);
-        let measured_before = before.finish()?.measured;
-        let extraction = self.extraction(scratch.is_some(), measured_before, &written)?;
+        let (counted, written) = (after.count, after.finish().with_context(|| self.blame())?);
+        let extraction = match scratch {
+            Some(_) => self.extraction(before.finish()?.measured, &written),
+            None => Ok(None),
+        };
+        let extraction = extraction.unwrap_or_else(|error| {
+            unmeasured = Some(error.to_string());
+            None
+        });
         let zip_bytes = written
             .zip
             .as_ref()
@@ -52,13 +64,24 @@ impl Order<'_> {
             unzipped_bytes: counted.unzipped_bytes,
             files: counted.entries,
         };
+        let before = sizes_before;
         Ok(Done {
             applied,
-            before: sizes_before,
+            before,
             after,
             zip: written.zip,
             extraction,
+            unmeasured,
         })
+    }
+
+    /// What a package that cannot be read back says of its input: entries of a zip are taken over as they are.
+    fn blame(&self) -> String {
+        let input = self.args.input.display();
+        match self.came_as_zip() {
+            true => format!("`{input}` is damaged, or the disk is"),
+            false => format!("`{input}` cannot be packed"),
+        }
     }
 
     fn came_as_zip(&self) -> bool {
@@ -67,16 +90,13 @@ impl Order<'_> {
 
     /// A folder for the zips that only serve to be measured; `None` where nothing is measured. In place, the package as
     /// it came is gone when the clock would run.
-    fn scratch(&self) -> anyhow::Result<Option<TemporaryFolder>> {
+    fn scratch(&self) -> std::io::Result<Option<TemporaryFolder>> {
         let declined = self.args.no_measure || *self.destination == Destination::Nowhere;
         let overwritten = self.args.in_place && self.came_as_zip();
         if declined || overwritten {
             return Ok(None);
         }
-        let folder = TemporaryFolder::new_in(&std::env::temp_dir());
-        folder
-            .map(Some)
-            .context("no temporary folder could be made")
+        TemporaryFolder::new_in(&std::env::temp_dir()).map(Some)
     }
 
     fn weighs_dropped(&self) -> bool {
@@ -114,16 +134,14 @@ impl Order<'_> {
 
     fn extraction(
         &self,
-        wanted: bool,
         measured_before: Option<PathBuf>,
         written: &Written,
-    ) -> anyhow::Result<Option<Extraction>> {
+    ) -> Result<Option<Extraction>, MeasureError> {
         let came_as_zip = self.came_as_zip().then(|| self.args.input.clone());
-        let before = measured_before.or(came_as_zip).filter(|_| wanted);
         let zip: Option<&Path> = written.zip.as_ref().map(|zip| zip.path.as_path());
         let after = zip.or(written.measured.as_deref());
-        match before.zip(after) {
-            Some((before, after)) => Ok(Some(measure(&before, after)?)),
+        match measured_before.or(came_as_zip).zip(after) {
+            Some((before, after)) => measure(&before, after).map(Some),
             None => Ok(None),
         }
     }

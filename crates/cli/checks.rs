@@ -3,23 +3,26 @@
 use std::collections::BTreeMap;
 
 use lambda_slim_engine::{Inventory, load_bearing_links};
-use lambda_slim_package::{UNZIPPED_LIMIT_BYTES, ZIP_UPLOAD_LIMIT_BYTES};
+use lambda_slim_package::{ByteCount, UNZIPPED_LIMIT_BYTES, ZIP_UPLOAD_LIMIT_BYTES};
 use lambda_slim_report::{Diagnostic, Severity, Sizes};
 use lambda_slim_rulepack::RuleIndex;
 
 use crate::args::PackArgs;
-use crate::carry_out::Order;
+use crate::carry_out::{Done, Order};
 
 /// Everything worth saying about one run.
 pub(crate) fn diagnostics(
     order: &Order<'_>,
     inventory: &Inventory,
-    after: &Sizes,
+    done: &Done,
 ) -> Vec<Diagnostic> {
-    let mut found = limits(after);
+    let mut found = limits(&done.after);
     found.extend(target(order.args, inventory));
     found.extend(wishes(order));
     found.extend(advice(order));
+    found.extend(done.unmeasured.iter().map(|why| {
+        Diagnostic::warning("LS909", format!("extraction was not measured: {why}"), None)
+    }));
     found.extend(order.input.warnings().iter().map(|warning| Diagnostic {
         path: Some(warning.path.clone()),
         ..Diagnostic::warning("LS903", warning.oddity.to_string(), None)
@@ -30,13 +33,14 @@ pub(crate) fn diagnostics(
 fn limits(after: &Sizes) -> Vec<Diagnostic> {
     let mut found = Vec::new();
     if after.unzipped_bytes > UNZIPPED_LIMIT_BYTES {
-        let over = after.unzipped_bytes - UNZIPPED_LIMIT_BYTES;
+        let over = ByteCount(after.unzipped_bytes - UNZIPPED_LIMIT_BYTES);
+        let help = "drop more with --level aggressive, --services or --drop";
         found.push(Diagnostic {
             severity: Severity::Error,
             ..Diagnostic::warning(
                 "LS900",
-                format!("unzipped size {} is over the Lambda limit of {UNZIPPED_LIMIT_BYTES} by {over} bytes", after.unzipped_bytes),
-                "see what is large with -v; a container image may have 10 GB".to_owned(),
+                format!("{over} over Lambda's limit of {UNZIPPED_LIMIT_BYTES} bytes unzipped"),
+                help.to_owned(),
             )
         });
     }
@@ -46,7 +50,9 @@ fn limits(after: &Sizes) -> Vec<Diagnostic> {
     {
         found.push(Diagnostic::warning(
             "LS901",
-            format!("the zip is over {ZIP_UPLOAD_LIMIT_BYTES} bytes, the limit of a direct upload"),
+            format!(
+                "the zip is over {ZIP_UPLOAD_LIMIT_BYTES} bytes, too large for a direct upload"
+            ),
             "upload it to S3 and deploy it from there".to_owned(),
         ));
     }
@@ -81,11 +87,19 @@ fn wishes(order: &Order<'_>) -> Vec<Diagnostic> {
     let idle = |pattern: &String| {
         Diagnostic::warning(
             "LS904",
-            format!("the pattern `{pattern}` matches no file"),
-            None,
+            format!("the pattern `{pattern}` of --keep or --drop matches no file"),
+            "patterns are relative to the input: `node_modules/**`, not `dist/node_modules/**`"
+                .to_owned(),
         )
     };
     let mut found: Vec<Diagnostic> = plan.idle_patterns.iter().map(idle).collect();
+    let botocore = package
+        .folders()
+        .any(|folder| folder.as_str().ends_with("botocore/data"));
+    if !botocore && !order.args.services.is_empty() {
+        let message = "--services does nothing: there is no botocore in the package".to_owned();
+        found.push(Diagnostic::warning("LS908", message, None));
+    }
     if let Some(link) = load_bearing_links(package, plan).next() {
         let count = load_bearing_links(package, plan).count();
         found.push(Diagnostic {

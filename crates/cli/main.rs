@@ -8,21 +8,21 @@ mod checks;
 mod exit;
 mod output;
 mod pack;
+mod report_file;
 mod rules;
 mod screen;
 mod summary;
-
-use clap::Parser;
 
 use crate::args::{Command, CommandLine};
 use crate::exit::Exit;
 
 fn main() -> std::process::ExitCode {
-    let command_line = CommandLine::parse();
+    let command_line = CommandLine::read();
     screen::delete_temporary_files_on_signals();
     let result = match &command_line.command {
         Command::Pack(args) => pack::run(args),
     };
+    screen::wait_if_interrupted();
     match result {
         Ok(exit) => exit.code(),
         Err(error) => {

@@ -34,6 +34,7 @@ impl Destination {
             } else {
                 Existing::Refuse
             };
+            refuse_to_replace_input(folder, &args.input)?;
             return Ok(Self::Folder(folder.clone(), existing));
         }
         if args.in_place && is_folder {
@@ -91,7 +92,28 @@ fn default_zip(input: &Path, is_folder: bool) -> Option<PathBuf> {
     })
 }
 
-fn is_same_file(one: &Path, other: &Path) -> bool {
+/// Writing a folder replaces all of it: it must be neither the input nor a folder that holds the input.
+fn refuse_to_replace_input(folder: &Path, input: &Path) -> Result<(), UsageError> {
+    let (Ok(folder), Ok(input)) = (fs_err::canonicalize(folder), fs_err::canonicalize(input))
+    else {
+        return Ok(());
+    };
+    if input == folder {
+        let path = folder.display();
+        return Err(UsageError(format!(
+            "the output is the input: `{path}`; ask for that with --in-place"
+        )));
+    }
+    if input.starts_with(&folder) {
+        let path = folder.display();
+        return Err(UsageError(format!(
+            "the output folder holds the input: `{path}`; choose another one"
+        )));
+    }
+    Ok(())
+}
+
+pub(crate) fn is_same_file(one: &Path, other: &Path) -> bool {
     fs_err::canonicalize(one)
         .ok()
         .zip(fs_err::canonicalize(other).ok())

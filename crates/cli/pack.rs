@@ -16,6 +16,7 @@ use crate::args::{PackArgs, SymlinksName};
 use crate::carry_out::Order;
 use crate::exit::{Exit, UsageError};
 use crate::output::Destination;
+use crate::report_file::ReportFile;
 use crate::rules::{self, Disabled, closest};
 use crate::summary::Summary;
 
@@ -31,6 +32,7 @@ pub(crate) fn run(args: &PackArgs) -> anyhow::Result<Exit> {
     let rules = rules::read(&args.rules)?;
     let disabled = Disabled::new(&args.disable, &rules)?;
     let destination = Destination::of(args)?;
+    let report_file = ReportFile::of(args, &destination)?;
     let input = open(args, &destination)?;
     let wishes = wishes(args, input.package())?;
     let knowledge = Knowledge {
@@ -53,6 +55,7 @@ pub(crate) fn run(args: &PackArgs) -> anyhow::Result<Exit> {
         order: &order,
         inventory: &inventory,
         done: &done,
+        report_file,
     };
     summary.publish(start)
 }

@@ -20,6 +20,7 @@ built_in!(
     "licenses.toml",
     "common.toml",
     "node.toml",
+    "native.toml",
     "python.toml",
     "java.toml",
     "dotnet.toml",
@@ -31,7 +32,8 @@ built_in!(
 pub(crate) fn read(user_files: &[PathBuf]) -> anyhow::Result<RuleSet> {
     let mut texts = Vec::new();
     for path in user_files {
-        let text = fs_err::read_to_string(path).context("the rules cannot be read")?;
+        let text = fs_err::read_to_string(path)
+            .map_err(|error| UsageError(format!("--rules: {error}")))?;
         texts.push((path.display().to_string(), text));
     }
     let users = texts.iter().map(|(name, text)| RuleSource { name, text });

@@ -1,19 +1,28 @@
 //! What the user sees: errors, the progress bar, and nothing on stdout that was not asked for.
 
-use std::io::{IsTerminal, Write};
+use std::io::{self, IsTerminal, Write};
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use indicatif::{ProgressBar, ProgressStyle};
-use lambda_slim_archive::{Error, remove_temporary_files};
+use lambda_slim_archive::{Error, exit_without_temporary_files};
 
 use crate::exit::Exit;
+
+/// Whether a signal has come: from then on its handler has the last word.
+static SIGNAL_CAME: AtomicBool = AtomicBool::new(false);
 
 /// Prints an error with its causes, and the cure where one is known.
 pub(crate) fn error(error: &anyhow::Error) {
     let mut stderr = anstream::stderr().lock();
-    // A cause that is shown by the error above it (`#[error(transparent)]`) is not repeated.
-    let mut lines: Vec<String> = error.chain().map(ToString::to_string).collect();
-    lines.dedup();
-    let _ = writeln!(stderr, "\x1b[31merror\x1b[0m: {}", lines.join(": "));
+    let mut texts: Vec<String> = Vec::new();
+    for cause in error.chain() {
+        let text = cause.to_string();
+        let said = texts.last().is_some_and(|last| last.ends_with(&text));
+        if !said && !is_wrapper(cause) {
+            texts.push(text);
+        }
+    }
+    let _ = writeln!(stderr, "\x1b[31merror\x1b[0m: {}", texts.join(": "));
     let hint = error
         .chain()
         .find_map(|cause| cause.downcast_ref::<Error>()?.hint());
@@ -22,9 +31,15 @@ pub(crate) fn error(error: &anyhow::Error) {
     }
 }
 
+/// Whether an error only adds a path to its own cause: the error above it has named the path.
+fn is_wrapper(cause: &(dyn std::error::Error + 'static)) -> bool {
+    let io_error = cause.downcast_ref::<io::Error>();
+    io_error.is_some_and(|error| error.get_ref().is_some()) && cause.source().is_some()
+}
+
 /// A bar that counts bytes, on a terminal only.
 pub(crate) fn progress(total_bytes: u64, wanted: bool) -> ProgressBar {
-    if !wanted || !std::io::stderr().is_terminal() {
+    if !wanted || !io::stderr().is_terminal() {
         return ProgressBar::hidden();
     }
     let style = ProgressStyle::with_template("  {bar:32} {bytes} of {total_bytes}  {eta} left")
@@ -33,12 +48,27 @@ pub(crate) fn progress(total_bytes: u64, wanted: bool) -> ProgressBar {
     ProgressBar::new(total_bytes).with_style(style)
 }
 
+/// Writes data to stdout. A reader that closes the pipe early has had enough; that is no failure.
+pub(crate) fn data(text: &str) -> io::Result<()> {
+    match writeln!(io::stdout(), "{text}") {
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
+        result => result,
+    }
+}
+
 /// Ctrl-C and SIGTERM end the process without running destructors: what is half written goes here.
 pub(crate) fn delete_temporary_files_on_signals() {
     let handler = || {
-        remove_temporary_files();
-        std::process::exit(Exit::Interrupted as i32);
+        SIGNAL_CAME.store(true, Ordering::SeqCst);
+        exit_without_temporary_files(Exit::Interrupted as i32);
     };
     // Without a handler a signal leaves a temporary file behind; that is no reason not to work.
     let _ = ctrlc::set_handler(handler);
+}
+
+/// After a signal the work fails in odd ways, because its files are deleted under its hands: the signal is what counts.
+pub(crate) fn wait_if_interrupted() {
+    while SIGNAL_CAME.load(Ordering::SeqCst) {
+        std::thread::park();
+    }
 }

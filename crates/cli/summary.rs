@@ -3,6 +3,7 @@
 use std::io::Write;
 use std::time::Instant;
 
+use anyhow::Context;
 use lambda_slim_engine::Inventory;
 use lambda_slim_report::{
     Detail, Hashes, Limit, Report, SCHEMA_VERSION, TargetRow, ToolRow, file_rows, render,
@@ -12,14 +13,16 @@ use lambda_slim_rulepack::Level;
 
 use crate::args::Format;
 use crate::carry_out::{Done, Order};
-use crate::checks;
 use crate::exit::Exit;
+use crate::report_file::ReportFile;
+use crate::{checks, screen};
 
 /// Everything that a finished run can be described by.
 pub(crate) struct Summary<'a> {
     pub(crate) order: &'a Order<'a>,
     pub(crate) inventory: &'a Inventory,
     pub(crate) done: &'a Done,
+    pub(crate) report_file: Option<ReportFile>,
 }
 
 impl Summary<'_> {
@@ -27,17 +30,12 @@ impl Summary<'_> {
     pub(crate) fn publish(&self, start: Instant) -> anyhow::Result<Exit> {
         let args = self.order.args;
         let mut report = self.report();
-        if let Some(path) = &args.report_file {
-            let stable = Report {
-                extraction: None,
-                ..report.clone()
-            };
-            fs_err::write(path, stable.to_json()? + "\n")?;
+        if let Some(file) = &self.report_file {
+            file.write(&report)?;
         }
         report.elapsed_ms = Some(start.elapsed().as_secs_f64() * 1e3);
-        // A reader that closes the pipe early has had enough; that is no failure.
         if args.format == Format::Json {
-            let _ = writeln!(std::io::stdout(), "{}", report.to_json()?);
+            screen::data(&report.to_json()?).context("the report cannot be written to stdout")?;
         }
         let _ = write!(anstream::stderr(), "{}", self.text(&report));
         let exceeded = |limit: &Limit| limit.id == "unzipped" && limit.is_exceeded();
@@ -83,7 +81,7 @@ impl Summary<'_> {
             hashes: done.zip.as_ref().map(Hashes::of),
             rules: rule_rows(package, plan, &done.applied, rules),
             limits: Limit::all(&done.after),
-            diagnostics: checks::diagnostics(self.order, self.inventory, &done.after),
+            diagnostics: checks::diagnostics(self.order, self.inventory, done),
             files: if wants_files {
                 file_rows(package, plan, &done.applied, rules)
             } else {

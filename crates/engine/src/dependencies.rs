@@ -108,12 +108,14 @@ fn by_folder(package: &Package, rules: &RuleSet) -> Vec<FoundDependency> {
             }
         }
     }
-    for (id, entry) in package.iter() {
-        for scope in Scope::ALL {
-            let mut folders = std::iter::successors(entry.path.parent(), EntryPath::parent);
-            let home = folders.find_map(|folder| places.get(&(*scope, folder)));
-            if let Some(home) = home {
-                found[*home].entries.push(id);
+    for scope in Scope::ALL {
+        if places.keys().any(|(used, _)| used == scope) {
+            for (id, entry) in package.iter() {
+                let mut folders = std::iter::successors(entry.path.parent(), EntryPath::parent);
+                let home = folders.find_map(|folder| places.get(&(*scope, folder)));
+                if let Some(home) = home {
+                    found[*home].entries.push(id);
+                }
             }
         }
     }

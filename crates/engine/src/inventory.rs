@@ -208,7 +208,10 @@ impl Reach<'_> {
         let format = self.formats[id.0];
         let format_fits =
             wanted.is_empty() || format.is_some_and(|format| wanted.contains(&format));
-        let dangles = || self.package.resolve_link(entry) == LinkTarget::Dangling;
+        let dangles = || {
+            let target = self.package.resolve_link(entry);
+            matches!(target, LinkTarget::Dangling | LinkTarget::Above)
+        };
         format_fits && (!rule.when.dangling_link || dangles())
     }
 

@@ -19,9 +19,9 @@ impl Patterns {
         let (keep_texts, drop_texts): (Vec<String>, Vec<String>) =
             (texts(&choices.keep), texts(&choices.drop));
         for pattern in keep_texts.iter().chain(&drop_texts) {
-            glob_set(std::slice::from_ref(pattern)).map_err(|source| PlanError::Glob {
+            glob_set(std::slice::from_ref(pattern)).map_err(|error| PlanError::Glob {
                 pattern: pattern.clone(),
-                source,
+                reason: error.kind().clone(),
             })?;
         }
         let set = |texts: &[String]| glob_set(texts).unwrap_or_default();

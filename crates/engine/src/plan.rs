@@ -1,6 +1,6 @@
 use std::collections::BTreeMap;
 
-use lambda_slim_package::{Entry, EntryId, EntryKind, EntryPath, LinkTarget, Package};
+use lambda_slim_package::{Entry, EntryId, EntryPath, LinkTarget, Package};
 use lambda_slim_rulepack::{Action, Evidence, RuleIndex, RuleSet};
 
 use crate::evidence::Subject;
@@ -123,12 +123,12 @@ pub struct Choices {
 #[derive(Debug, thiserror::Error)]
 pub enum PlanError {
     /// A pattern of the user is no glob.
-    #[error("`{pattern}` is no glob")]
+    #[error("`{pattern}` is no glob: {reason}")]
     Glob {
         /// The pattern.
         pattern: String,
         /// What is wrong with it.
-        source: globset::Error,
+        reason: globset::ErrorKind,
     },
     /// Nothing would be left.
     #[error("every one of the {0} files would go; an empty package cannot be deployed")]
@@ -285,7 +285,8 @@ impl Judge<'_> {
 impl Voices {
     fn hear(&mut self, index: RuleIndex, action: &Action, entry: &Entry, licenses: Licenses) {
         match (action, licenses) {
-            (Action::Keep, _) | (Action::License, Licenses::Keep) => self.keep.push(index),
+            (Action::Keep, _) => self.keep.push(index),
+            (Action::License, Licenses::Keep) => {}
             (Action::License, Licenses::Collect) => self.collect.push(index),
             (Action::Drop, _) | (Action::License, Licenses::Drop) => self.drop.push(index),
             (Action::Transform(_), _) if !entry.is_symlink() => self.rewrite.push(index),
@@ -356,20 +357,15 @@ impl Decided {
     }
 }
 
-/// Links that `--symlinks strip` removes although something lies behind them.
+/// Links that `--symlinks strip` removes although something lies behind them in the package.
 pub fn load_bearing_links<'a>(
     package: &'a Package,
     plan: &'a Plan,
 ) -> impl Iterator<Item = &'a EntryPath> {
-    let stripped = package
-        .iter()
-        .zip(&plan.decided)
-        .filter(|(_, decided)| decided.cause == Some(Cause::SymlinksStrip));
-    let resolves = |entry: &Entry| {
-        matches!(entry.kind, EntryKind::Symlink { .. })
-            && package.resolve_link(entry) != LinkTarget::Dangling
-    };
+    let all = package.iter().zip(&plan.decided);
+    let stripped = all.filter(|(_, decided)| decided.cause == Some(Cause::SymlinksStrip));
+    let leads = |entry: &Entry| matches!(package.resolve_link(entry), LinkTarget::Inside(_));
     stripped
-        .filter(move |((_, entry), _)| resolves(entry))
+        .filter(move |((_, entry), _)| leads(entry))
         .map(|((_, entry), _)| &entry.path)
 }

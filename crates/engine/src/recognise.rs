@@ -79,7 +79,7 @@ pub(crate) fn handler_files(package: &Package, handler: &str) -> Vec<EntryId> {
             let extension = rest.and_then(|rest| rest.strip_prefix('.'));
             extension.is_some_and(|extension| !extension.contains(['.', '/']))
         };
-        path == handler || stems.iter().any(is_stem)
+        path == handler || (handler != module && stems.iter().any(is_stem))
     };
     package
         .iter()
@@ -133,6 +133,7 @@ mod tests {
                 "com/x/Type.class",
                 "Web.dll",
                 "boot",
+                "boot.d",
             ];
             let entry = |path: &&str| Entry {
                 path: EntryPath::new(path).unwrap(),

@@ -163,13 +163,16 @@ impl Package {
         self.entries.iter().map(Entry::size_bytes).sum()
     }
 
-    /// Pairs of entries whose paths differ only in case: Lambda's file system tells them apart, many others do not.
+    /// Pairs of files or folders, side by side, whose names differ only in case: Lambda's file system tells them apart,
+    /// many others do not.
     pub fn equal_but_for_case(&self) -> Vec<(&EntryPath, &EntryPath)> {
-        let mut seen: BTreeMap<String, &EntryPath> = BTreeMap::new();
+        let mut seen: BTreeMap<(Option<EntryPath>, String), &EntryPath> = BTreeMap::new();
         let mut pairs = Vec::new();
-        for entry in &self.entries {
-            if let Some(other) = seen.insert(entry.path.as_str().to_lowercase(), &entry.path) {
-                pairs.push((other, &entry.path));
+        let files = self.entries.iter().map(|entry| &entry.path);
+        for path in files.chain(&self.folders) {
+            let place = (path.parent(), path.file_name().to_lowercase());
+            if let Some(other) = seen.insert(place, path) {
+                pairs.push((other, path));
             }
         }
         pairs
@@ -225,7 +228,9 @@ mod tests {
 
     #[test]
     fn names_equal_but_for_case_are_found() {
-        let package = package(&["Readme", "readme", "x"]).unwrap();
-        assert_eq!(package.equal_but_for_case().len(), 1);
+        let count = |paths: &[&str]| package(paths).unwrap().equal_but_for_case().len();
+        assert_eq!(count(&["Readme", "readme", "x"]), 1);
+        assert_eq!(count(&["Lib/a", "lib/A", "lib/b"]), 1);
+        assert_eq!(count(&["a/x", "b/X"]), 0);
     }
 }

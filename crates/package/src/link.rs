@@ -10,7 +10,9 @@ pub enum LinkTarget {
     Inside(Option<EntryPath>),
     /// At nothing: the name does not exist, or the links go round in a circle.
     Dangling,
-    /// Outside of the package: an absolute target, or more `..` than there are folders.
+    /// One folder above the package, at a name that Lambda has not: nothing lies there when the function runs.
+    Above,
+    /// Anywhere else outside: an absolute target, or more `..` than there are folders.
     Outside,
 }
 
@@ -39,7 +41,7 @@ impl Package {
         while let Some(part) = todo.pop() {
             match part.as_str() {
                 "" | "." => continue,
-                ".." if here.pop().is_none() => return LinkTarget::Outside,
+                ".." if here.pop().is_none() => return above(&todo),
                 ".." => continue,
                 _ => here.push(part),
             }
@@ -67,6 +69,20 @@ impl Package {
             }
         }
         LinkTarget::Inside(EntryPath::new(&here.join("/")).ok())
+    }
+}
+
+/// What `..` at the root of the package leads to, with `todo` still to go. A function lies in `/var/task`, beside
+/// `/var/runtime` and `/var/lang`; farther up lie `/opt` and `/tmp`.
+/// Source: <https://docs.aws.amazon.com/lambda/latest/dg/packaging-layers.html>.
+fn above(todo: &[String]) -> LinkTarget {
+    let next = todo
+        .iter()
+        .rev()
+        .find(|part| !matches!(part.as_str(), "" | "."));
+    match next.map(String::as_str) {
+        None | Some(".." | "task" | "runtime" | "lang") => LinkTarget::Outside,
+        Some(_) => LinkTarget::Above,
     }
 }
 
@@ -105,6 +121,7 @@ mod tests {
         let text = match package.resolve_link(package.entry(id)) {
             LinkTarget::Inside(path) => path.map_or(".".to_owned(), |path| path.to_string()),
             LinkTarget::Dangling => "dangling".to_owned(),
+            LinkTarget::Above => "above".to_owned(),
             LinkTarget::Outside => "outside".to_owned(),
         };
         assert_eq!(text, expected);
@@ -136,8 +153,11 @@ mod tests {
 
     #[test]
     fn links_leave() {
-        check(&["a -> ../x"], "a", "outside");
+        check(&["n/@a/b -> ../../../packages/b"], "n/@a/b", "above");
+        check(&["a -> ../runtime/node_modules/x"], "a", "outside");
+        check(&["a -> ../../opt/x"], "a", "outside");
+        check(&["a -> .."], "a", "outside");
         check(&["a -> /opt/lib/x"], "a", "outside");
-        check(&["a -> b", "b -> ../x"], "a", "outside");
+        check(&["a -> b", "b -> ../../x"], "a", "outside");
     }
 }

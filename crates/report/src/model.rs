@@ -3,7 +3,7 @@ use std::collections::BTreeMap;
 use lambda_slim_archive::WrittenZip;
 use lambda_slim_engine::{Applied, Cause, Decision, Effect, Plan, Saviour};
 use lambda_slim_package::{Package, UNZIPPED_LIMIT_BYTES, ZIP_UPLOAD_LIMIT_BYTES};
-use lambda_slim_rulepack::{Action, RuleIndex, RuleSet};
+use lambda_slim_rulepack::{RuleIndex, RuleSet};
 use serde::Serialize;
 
 use crate::{Diagnostic, Extraction};
@@ -334,10 +334,7 @@ fn words(cause: &Cause, rules: &RuleSet) -> String {
         Cause::SymlinksStrip => "--symlinks strip".to_owned(),
         Cause::Rule(index) => {
             let rule = &rules.rules[index.0];
-            match rule.action {
-                Action::Keep | Action::License => rule.id.to_string(),
-                _ => format!("{} {}", rule.code, rule.id),
-            }
+            format!("{} {}", rule.code, rule.id)
         }
     }
 }

@@ -152,7 +152,12 @@ fn sizes(report: &Report, detail: Detail) -> String {
 /// One measure before and after; a `-` where it was not taken.
 fn size_row(name: &str, values: [Option<String>; 2], saved: &str, note: &str) -> String {
     let [before, after] = values.map(|value| value.unwrap_or("-".to_owned()));
-    format!("  {name:22}{before:>12}{after:>12}{GREEN}{saved:>10}{PLAIN}{DIM}{note}{PLAIN}\n")
+    let saved = if saved.is_empty() {
+        String::new()
+    } else {
+        format!("{GREEN}{saved:>10}{PLAIN}")
+    };
+    format!("  {name:22}{before:>12}{after:>12}{saved}{DIM}{note}{PLAIN}\n")
 }
 
 fn statistics(name: &str, series: &Statistics) -> String {
@@ -207,25 +212,45 @@ fn grouped(number: u64) -> String {
 
 /// One line for each rule that did something, under a heading for each kind of work; at most `room` lines.
 fn rows(rows: &[RuleRow], room: usize) -> String {
+    /// Rewriting and moving save little next to removing; two lines show what was done, if there is room at all.
+    const OF_OTHER_KINDS: usize = 2;
+    const ROOM_FOR_OTHER_KINDS: usize = 8;
     if rows.is_empty() {
         return "  nothing to remove\n".to_owned();
     }
-    let mut lines = Vec::new();
-    for kind in [RowKind::Removed, RowKind::Rewritten, RowKind::Moved] {
-        let of_kind: Vec<&RuleRow> = rows.iter().filter(|row| row.action == kind).collect();
-        if of_kind.is_empty() {
-            continue;
+    let kinds: Vec<&[RuleRow]> = rows.chunk_by(|a, b| a.action == b.action).collect();
+    let all_fit = rows.len() + kinds.len() <= room;
+    let of_others = if room < ROOM_FOR_OTHER_KINDS {
+        0
+    } else {
+        OF_OTHER_KINDS
+    };
+    let others = kinds[1..]
+        .iter()
+        .map(|kind| kind.len().min(of_others) + of_others.min(1));
+    let others: usize = others.sum();
+    // The first kind's heading and the line about the rest take their room as well.
+    let of_first = room.saturating_sub(others + 2).max(1);
+    let mut text = String::new();
+    let mut hidden = 0;
+    for (place, kind) in kinds.iter().enumerate() {
+        let most = if place == 0 { of_first } else { of_others };
+        let shown = if all_fit {
+            kind.len()
+        } else {
+            most.min(kind.len())
+        };
+        if shown > 0 {
+            text += &heading(kind[0].action);
         }
-        lines.push(heading(kind));
-        lines.extend(of_kind.into_iter().map(row));
+        text.extend(kind[..shown].iter().map(row));
+        hidden += kind.len() - shown;
     }
-    if lines.len() > room {
-        let shown = room.saturating_sub(1).max(2);
-        let hidden = lines.len() - shown;
-        lines.truncate(shown);
-        lines.push(format!("  {DIM}… {hidden} more lines with -v{PLAIN}\n"));
+    if hidden > 0 {
+        let plural = if hidden == 1 { "" } else { "s" };
+        text += &format!("  {DIM}… {hidden} more rule{plural} with -v{PLAIN}\n");
     }
-    lines.concat()
+    text
 }
 
 fn heading(kind: RowKind) -> String {
@@ -241,16 +266,19 @@ fn heading(kind: RowKind) -> String {
 }
 
 fn row(row: &RuleRow) -> String {
-    let zipped = row.zipped_bytes.map_or("-".to_owned(), |bytes| {
-        ByteCount(bytes.max(0) as u64).to_string()
-    });
-    let code = row.code.as_deref().unwrap_or("");
+    let zipped = row
+        .zipped_bytes
+        .map(|bytes| ByteCount(bytes.max(0) as u64).to_string());
+    let zipped = zipped.unwrap_or("-".to_owned());
+    let code = row
+        .code
+        .as_ref()
+        .map(|code| format!("  {DIM}{code}{PLAIN}"))
+        .unwrap_or_default();
     let unzipped = ByteCount(row.unzipped_bytes).to_string();
-    format!(
-        "  {:36}{:>8}{unzipped:>12}{zipped:>12}  {DIM}{code}{PLAIN}\n",
-        shortened(&row.title, 35),
-        grouped(row.files as u64)
-    )
+    let title = shortened(&row.title, 35);
+    let files = grouped(row.files as u64);
+    format!("  {title:36}{files:>8}{unzipped:>12}{zipped:>12}{code}\n")
 }
 
 fn files(report: &Report) -> String {
@@ -274,7 +302,11 @@ fn limits(report: &Report) -> String {
         let colour = if limit.is_exceeded() { RED } else { GREEN };
         let used = ByteCount(limit.used_bytes).to_string();
         let of = ByteCount(limit.limit_bytes).to_string();
-        let share = format!("{:.0}%", limit.percent());
+        let share = if limit.is_exceeded() {
+            "over".to_owned()
+        } else {
+            format!("{:.0}%", limit.percent())
+        };
         format!(
             "  {:22}{used:>12} of {of:>8}  {colour}{bar}{PLAIN}{share:>6}\n",
             format!("limit {}", limit.id)
@@ -339,12 +371,10 @@ fn tail(report: &Report) -> String {
         let _ = writeln!(text, "  sha256      {}", hashes.sha256);
         let _ = writeln!(text, "  CodeSha256  {}", hashes.code_sha256);
     }
-    match report.elapsed_ms {
-        Some(elapsed) => {
-            text.trim_end().to_owned() + &format!("   done in {}\n", duration(elapsed))
-        }
-        None => text,
+    if let Some(elapsed) = report.elapsed_ms {
+        let _ = writeln!(text, "  {DIM}done in {}{PLAIN}", duration(elapsed));
     }
+    text
 }
 
 /// `text`, with its middle left out if it has more than `columns` characters.
