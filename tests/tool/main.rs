@@ -1,0 +1,27 @@
+//! The tool from outside: a folder in; what it prints, how it exits and what it wrote, out.
+//!
+//! A case is a temporary folder with files, one command in it, and inline snapshots; `support` holds both. Times, hashes
+//! and the version are filtered by one list there. Nothing here needs a network or a home folder.
+#![cfg(unix)]
+#![expect(
+    clippy::unwrap_used,
+    reason = "a test that cannot be set up should stop"
+)]
+
+#[macro_use]
+mod support;
+
+mod bad_input;
+mod choices;
+mod evidence;
+mod golden;
+mod hostile_zip;
+mod in_place;
+mod interrupt;
+mod limits;
+mod links;
+mod output;
+mod pack;
+mod report;
+mod rules;
+mod samples;
