@@ -1,1 +1,60 @@
-fn main() {}
+//! `cargo dev`: what those who work on lambda-slim need beside `cargo test`.
+//!
+//! It writes the generated documents, shows the tool at work on a real sample, packs small real functions and runs
+//! them, and measures the speed against `zip -9`. It is never published and nothing depends on it. It installs
+//! packages with npm, pip and Maven, always outside the repository. Read [`case`] first, then [`judge`].
+
+mod bench;
+mod bootstrap;
+mod cache;
+mod case;
+mod command;
+mod command_line;
+mod demo;
+mod generate;
+mod install;
+mod judge;
+mod language;
+mod pack;
+mod probe;
+mod product;
+mod rule_reference;
+mod runs;
+mod sandbox;
+mod table;
+mod tree;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+
+/// Development tasks of lambda-slim
+#[derive(Parser)]
+#[command(name = "cargo dev", bin_name = "cargo dev")]
+enum Task {
+    /// Write the generated documents under docs/
+    Generate(generate::Arguments),
+    /// Prepare a real sample, slim it and run it before and after
+    Demo(demo::Arguments),
+    /// Slim the functions under tests/runs and run them: their answers must not change
+    Runs(runs::Arguments),
+    /// Compare the speed of packing with that of `zip -9`
+    Bench(bench::Arguments),
+    /// Play Lambda's run time interface for a `bootstrap`
+    #[command(hide = true)]
+    ServeBootstrap(bootstrap::Arguments),
+}
+
+fn main() -> ExitCode {
+    let done = match Task::parse() {
+        Task::Generate(arguments) => generate::run(&arguments),
+        Task::Demo(arguments) => demo::run(&arguments),
+        Task::Runs(arguments) => runs::run(&arguments),
+        Task::Bench(arguments) => bench::run(&arguments),
+        Task::ServeBootstrap(arguments) => bootstrap::run(&arguments),
+    };
+    done.unwrap_or_else(|error| {
+        eprintln!("error: {error:#}");
+        ExitCode::FAILURE
+    })
+}
