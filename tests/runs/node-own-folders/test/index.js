@@ -1,0 +1,2 @@
+'use strict';
+exports.total = (numbers) => numbers.reduce((sum, number) => sum + number, 0);
