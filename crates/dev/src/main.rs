@@ -16,6 +16,7 @@ mod install;
 mod judge;
 mod language;
 mod pack;
+mod picture;
 mod probe;
 mod product;
 mod rule_reference;
@@ -40,6 +41,8 @@ enum Task {
     Runs(runs::Arguments),
     /// Compare the speed of packing with that of `zip -9`
     Bench(bench::Arguments),
+    /// Draw the report that the README shows
+    Picture(picture::Arguments),
     /// Play Lambda's run time interface for a `bootstrap`
     #[command(hide = true)]
     ServeBootstrap(bootstrap::Arguments),
@@ -51,6 +54,7 @@ fn main() -> ExitCode {
         Task::Demo(arguments) => demo::run(&arguments),
         Task::Runs(arguments) => runs::run(&arguments),
         Task::Bench(arguments) => bench::run(&arguments),
+        Task::Picture(arguments) => picture::run(&arguments),
         Task::ServeBootstrap(arguments) => bootstrap::run(&arguments),
     };
     done.unwrap_or_else(|error| {

@@ -6,9 +6,11 @@ use serde::Serialize;
 
 use crate::Statistics;
 
-/// No further pair is started after this time, so that `pack` stays quick: packages at Lambda's limit take about half
-/// a second each, smaller ones less.
+/// No third pair is started after this time, so that `pack` stays quick.
 const NO_PAIR_AFTER: Duration = Duration::from_millis(600);
+/// A second pair shows whether the first was luck; packages at Lambda's limit take about half a second each, and where
+/// they take longer than this, one pair must do.
+const NO_SECOND_PAIR_AFTER: Duration = Duration::from_millis(1200);
 /// With fewer pairs than this, all count; with more, the first one only warms the caches.
 const PAIRS_WITHOUT_WARM_UP: usize = 2;
 /// More pairs than this do not make the median steadier: paired ratios repeat to 2 % (12 interleaved runs).
@@ -50,12 +52,22 @@ pub fn measure(before: &Path, after: &Path) -> Result<Extraction, MeasureError> 
     };
     let start = Instant::now();
     let mut pairs = Vec::new();
-    while pairs.is_empty() || (pairs.len() < PAIRS_AT_MOST && start.elapsed() < NO_PAIR_AFTER) {
+    while another(pairs.len(), start.elapsed()) {
         pairs.push(pair(pairs.len(), before, after, &place)?);
     }
     let warm_up = usize::from(pairs.len() > PAIRS_WITHOUT_WARM_UP);
     let place = if place == in_memory { "tmpfs" } else { "disk" };
     Ok(Extraction::of(&pairs[warm_up..], place))
+}
+
+/// Whether to measure another pair after `pairs` took `elapsed`.
+fn another(pairs: usize, elapsed: Duration) -> bool {
+    match pairs {
+        0 => true,
+        1 => elapsed < NO_SECOND_PAIR_AFTER,
+        PAIRS_AT_MOST.. => false,
+        _ => elapsed < NO_PAIR_AFTER,
+    }
 }
 
 impl Extraction {
