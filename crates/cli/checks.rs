@@ -5,9 +5,9 @@ use std::collections::BTreeMap;
 use lambda_slim_engine::{Inventory, load_bearing_links};
 use lambda_slim_package::{ByteCount, UNZIPPED_LIMIT_BYTES, ZIP_UPLOAD_LIMIT_BYTES};
 use lambda_slim_report::{Diagnostic, Severity, Sizes};
-use lambda_slim_rulepack::RuleIndex;
+use lambda_slim_rulepack::{Format, RuleIndex};
 
-use crate::args::PackArgs;
+use crate::args::{PackArgs, SymlinksName};
 use crate::carry_out::{Done, Order};
 
 /// Everything worth saying about one run.
@@ -72,6 +72,23 @@ fn target(args: &PackArgs, inventory: &Inventory) -> Vec<Diagnostic> {
             "fine if a layer brings it; otherwise the function will not start".to_owned(),
         ));
     }
+    if args.symlinks == SymlinksName::Follow {
+        found.push(Diagnostic::warning(
+            "LS910",
+            "--symlinks follow: packages that find each other through links may not start"
+                .to_owned(),
+            "--symlinks auto keeps links inside the package; Lambda extracts them".to_owned(),
+        ));
+    }
+    let has = |format| inventory.formats.contains(&Some(format));
+    let both = has(Format::ElfX86_64) && has(Format::ElfArm64);
+    if inventory.target.arch.is_none() && both {
+        found.push(Diagnostic::warning(
+            "LS911",
+            "builds for x86_64 and for arm64 are in the package".to_owned(),
+            "--arch x86_64 or --arch arm64 leaves the other ones out".to_owned(),
+        ));
+    }
     if inventory.target.runtime.is_none() {
         found.push(Diagnostic::warning(
             "LS906",
@@ -129,7 +146,7 @@ fn advice(order: &Order<'_>) -> Vec<Diagnostic> {
             code: rule.code.clone(),
             message: rule.title.clone(),
             path: Some(path.to_owned()),
-            help: Some(rule.breaks.split_whitespace().collect::<Vec<_>>().join(" ")),
+            help: Some(rule.why.split_whitespace().collect::<Vec<_>>().join(" ")),
         }
     };
     first.into_iter().map(line).collect()

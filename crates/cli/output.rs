@@ -35,9 +35,11 @@ impl Destination {
                 Existing::Refuse
             };
             refuse_to_replace_input(folder, &args.input)?;
+            refuse_checkout(folder)?;
             return Ok(Self::Folder(folder.clone(), existing));
         }
         if args.in_place && is_folder {
+            refuse_checkout(&args.input)?;
             return Ok(Self::Folder(args.input.clone(), Existing::Replace));
         }
         if args.in_place {
@@ -69,7 +71,7 @@ impl Destination {
 }
 
 /// `dist` becomes `dist.zip` beside it; `app.zip` becomes `app.slim.zip`; the folder one stands in, a zip inside.
-fn default_zip(input: &Path, is_folder: bool) -> Option<PathBuf> {
+pub(crate) fn default_zip(input: &Path, is_folder: bool) -> Option<PathBuf> {
     if !is_folder {
         let extension = input
             .extension()
@@ -90,6 +92,21 @@ fn default_zip(input: &Path, is_folder: bool) -> Option<PathBuf> {
     } else {
         PathBuf::from(name)
     })
+}
+
+/// A folder that is replaced loses what is not deployed, such as all its history.
+fn refuse_checkout(folder: &Path) -> Result<(), UsageError> {
+    const HISTORIES: [&str; 4] = [".git", ".hg", ".svn", ".bzr"];
+    let found = HISTORIES
+        .into_iter()
+        .find(|name| folder.join(name).exists());
+    match found {
+        Some(name) => Err(UsageError(format!(
+            "`{}` is a checkout: replacing it would delete `{name}`; write to another place with -o or --out-dir",
+            folder.display()
+        ))),
+        None => Ok(()),
+    }
 }
 
 /// Writing a folder replaces all of it: it must be neither the input nor a folder that holds the input.

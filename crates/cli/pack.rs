@@ -15,7 +15,7 @@ use lambda_slim_python::{CREDENTIAL_SERVICES, Python};
 use crate::args::{PackArgs, SymlinksName};
 use crate::carry_out::Order;
 use crate::exit::{Exit, UsageError};
-use crate::output::Destination;
+use crate::output::{Destination, default_zip};
 use crate::report_file::ReportFile;
 use crate::rules::{self, Disabled, closest};
 use crate::summary::Summary;
@@ -64,6 +64,8 @@ fn open(args: &PackArgs, destination: &Destination) -> anyhow::Result<Input> {
     let mut leave_out: Vec<PathBuf> = args.report_file.iter().cloned().collect();
     if !args.in_place {
         leave_out.extend(destination.path().map(Path::to_owned));
+        // Also the zip that an earlier run without -o left in the folder.
+        leave_out.extend(default_zip(&args.input, args.input.is_dir()));
     }
     let outside_links = match args.symlinks {
         SymlinksName::Auto | SymlinksName::Follow => OutsideLinks::Copy,
@@ -101,7 +103,7 @@ fn open(args: &PackArgs, destination: &Destination) -> anyhow::Result<Input> {
 fn refuse_cargo_project(args: &PackArgs, input: &Input) -> Result<(), UsageError> {
     let has =
         |name: &str| EntryPath::new(name).is_ok_and(|path| input.package().find(&path).is_some());
-    if has("Cargo.toml") && !has("bootstrap") {
+    if has("Cargo.toml") && has("src/main.rs") && !has("bootstrap") {
         return Err(UsageError(format!(
             "`{}` is a Cargo project, not a package; pack the folder that holds the built \
              `bootstrap`, such as target/lambda/NAME of cargo-lambda",

@@ -224,14 +224,12 @@ fn the_stated_python_decides_which_bytecode_goes() {
     let only = "--disable node/*,licenses/*,common/*";
     snapshot!(difference(&case, "app", &format!("{only} --runtime python3.11")), @r"
     - six-1.0.dist-info/INSTALLER
-    - six-1.0.dist-info/RECORD
     - six/__init__.pyi
     - six/__pycache__/__init__.cpython-312.pyc
     - six/py.typed
     ");
     snapshot!(difference(&case, "app", &format!("{only} --runtime nodejs22.x")), @r"
     - six-1.0.dist-info/INSTALLER
-    - six-1.0.dist-info/RECORD
     - six/__init__.pyi
     - six/py.typed
     ");

@@ -8,9 +8,11 @@ fn left(own_code: &str, code: &str) -> Case {
         .file("dist/index.js", own_code)
         .file("dist/node_modules/left/package.json", r#"{"name":"left"}"#)
         .file("dist/node_modules/left/index.js", code)
+        .file("dist/node_modules/left/LICENSE", "MIT")
         .file("dist/node_modules/left/README.md", "# left\n")
         .file("dist/node_modules/left/HISTORY.md", "# 1.0\n")
         .file("dist/node_modules/left/index.d.ts", "export {};\n")
+        .file("dist/node_modules/other/LICENSE", "MIT")
         .file("dist/node_modules/other/README.md", "# other\n")
         .file("dist/node_modules/other/index.js", "")
 }
@@ -19,9 +21,11 @@ fn left(own_code: &str, code: &str) -> Case {
 fn stays(case: &Case) -> String {
     case.pack("dist").ok();
     let listing = case.listing("dist.zip");
-    let documents = listing
-        .lines()
-        .filter(|line| !line.ends_with("js") && !line.ends_with("json"));
+    let documents = listing.lines().filter(|line| {
+        !["js", "json", "LICENSE"]
+            .iter()
+            .any(|end| line.ends_with(end))
+    });
     documents
         .map(|line| line.rsplit('/').take(2).collect::<Vec<_>>())
         .map(|parts| format!("{}/{}\n", parts[1], parts[0]))
@@ -31,6 +35,12 @@ fn stays(case: &Case) -> String {
 #[test]
 fn without_a_mention_they_go() {
     snapshot!(stays(&left("require('left')", "module.exports = 1;")), @"");
+}
+
+#[test]
+fn a_readme_stays_where_there_is_no_licence_file() {
+    let case = left("", "").remove("dist/node_modules/left/LICENSE");
+    snapshot!(stays(&case), @"left/README.md");
 }
 
 #[test]

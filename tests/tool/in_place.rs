@@ -45,10 +45,12 @@ fn the_folder_one_stands_in() {
     let case = Case::new()
         .file("index.js", "")
         .file("node_modules/left/package.json", "{}")
+        .file("node_modules/left/LICENSE", "MIT")
         .file("node_modules/left/README.md", "# left\n");
     case.pack("--in-place").ok();
     snapshot!(case.listing("."), @r"
     0644       0 index.js
+    0644       3 node_modules/left/LICENSE
     0644       2 node_modules/left/package.json
     ");
 }
@@ -79,4 +81,20 @@ fn a_dry_run_leaves_the_input_alone() {
     let before = case.tree();
     case.pack("dist --in-place --dry-run").ok();
     assert_eq!(case.tree(), before);
+}
+
+#[test]
+fn a_checkout_is_never_replaced() {
+    let case = samples::node().file("dist/.git/HEAD", "ref: refs/heads/main\n");
+    snapshot!(case.refuses("dist --in-place"), @r"
+    exit 2
+    --- stderr
+    error: `dist` is a checkout: replacing it would delete `.git`; write to another place with -o or --out-dir
+    ");
+    let case = case.file("slim/.git", "gitdir: elsewhere\n");
+    snapshot!(case.refuses("dist --out-dir slim --force"), @r"
+    exit 2
+    --- stderr
+    error: `slim` is a checkout: replacing it would delete `.git`; write to another place with -o or --out-dir
+    ");
 }

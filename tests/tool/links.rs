@@ -64,6 +64,8 @@ fn follow() {
     snapshot!(packed("follow"), @r"
     exit 0
     --- stderr
+    warning[LS910]: --symlinks follow: packages that find each other through links may not start
+      help: --symlinks auto keeps links inside the package; Lambda extracts them
     warning[LS903]: leaves: the link left the folder; copied what it points to: `[dir]/outside`
     ---
     0644      21 absolute.js

@@ -61,18 +61,17 @@ fn a_python_package() {
     python3.12 · architecture unknown · function · balanced
 
                                   before       after     saved
-      zip                              -      1.9 kB
-      unzipped                    1.6 kB       569 B      -64%
-      files                           18          13      -28%
+      zip                              -      2.1 kB
+      unzipped                    1.6 kB       792 B      -50%
+      files                           18          14      -22%
 
       removed                                files    unzipped      zipped
       Python type stubs                          2       500 B           -  LS210
       bytecode of other Python versions          1       300 B           -  LS220
-      RECORD file lists                          1       223 B           -  LS231
       notes of the package installer             1         4 B           -  LS230
 
-      limit unzipped               569 B of 262.1 MB  ░░░░░░░░░░░░░░░░░░░░░░░░    0%
-      limit direct-upload         1.9 kB of  52.4 MB  ░░░░░░░░░░░░░░░░░░░░░░░░    0%
+      limit unzipped               792 B of 262.1 MB  ░░░░░░░░░░░░░░░░░░░░░░░░    0%
+      limit direct-upload         2.1 kB of  52.4 MB  ░░░░░░░░░░░░░░░░░░░░░░░░    0%
 
       sha256      [sha256]
       CodeSha256  [base64]
@@ -83,6 +82,7 @@ fn a_python_package() {
     0644      66 handler.py
     0644       9 requirements.txt
     0644      45 six-1.0.dist-info/METADATA
+    0644     223 six-1.0.dist-info/RECORD
     0644      19 six-1.0.dist-info/WHEEL
     0644      19 six-1.0.dist-info/entry_points.txt
     0644      18 six-1.0.dist-info/licenses/LICENSE
@@ -250,6 +250,7 @@ fn a_zip_as_input() {
             RawEntry::new("node_modules/", ""),
             RawEntry::new("node_modules/left/package.json", "{}"),
             RawEntry::new("node_modules/left/index.js", "module.exports = 1;\n"),
+            RawEntry::new("node_modules/left/LICENSE", "MIT"),
             RawEntry::new("node_modules/left/README.md", &readme),
             RawEntry {
                 mode: 0o120_777,
@@ -268,15 +269,15 @@ fn a_zip_as_input() {
     nodejs (from node_modules) · architecture unknown · function · balanced
 
                                   before       after     saved
-      zip                         1.6 kB       623 B      -60%
-      unzipped                     787 B        67 B      -91%
-      files                            6           5      -17%
+      zip                         1.7 kB       752 B      -56%
+      unzipped                     790 B        70 B      -91%
+      files                            7           6      -14%
 
       removed                                files    unzipped      zipped
       README files of packages                   1       720 B       157 B  LS130
 
-      limit unzipped                67 B of 262.1 MB  ░░░░░░░░░░░░░░░░░░░░░░░░    0%
-      limit direct-upload          623 B of  52.4 MB  ░░░░░░░░░░░░░░░░░░░░░░░░    0%
+      limit unzipped                70 B of 262.1 MB  ░░░░░░░░░░░░░░░░░░░░░░░░    0%
+      limit direct-upload          752 B of  52.4 MB  ░░░░░░░░░░░░░░░░░░░░░░░░    0%
 
       sha256      [sha256]
       CodeSha256  [base64]
@@ -285,6 +286,7 @@ fn a_zip_as_input() {
     snapshot!(case.listing("small.zip"), @r"
     0644      35 index.js
     link         latest -> index.js
+    0644       3 node_modules/left/LICENSE
     0644      20 node_modules/left/index.js
     0644       2 node_modules/left/package.json
     0755      10 run

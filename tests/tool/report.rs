@@ -77,6 +77,7 @@ fn the_short_report_fits_a_terminal_whatever_there_is_to_say() {
 fn json_on_stdout() {
     let case = Case::new()
         .file("dist/index.js", "exports.handler = 1;\n")
+        .file("dist/node_modules/left/LICENSE", "MIT")
         .file("dist/node_modules/left/README.md", "# left\n");
     let ran = case.pack("dist -q --format json --handler app.main").ok();
     snapshot!(ran.stdout, @r#"
@@ -98,13 +99,13 @@ fn json_on_stdout() {
       },
       "before": {
         "zip_bytes": null,
-        "unzipped_bytes": 28,
-        "files": 2
+        "unzipped_bytes": 31,
+        "files": 3
       },
       "after": {
-        "zip_bytes": 135,
-        "unzipped_bytes": 21,
-        "files": 1
+        "zip_bytes": 264,
+        "unzipped_bytes": 24,
+        "files": 2
       },
       "hashes": {
         "sha256": [sha256],
@@ -125,12 +126,12 @@ fn json_on_stdout() {
         {
           "id": "unzipped",
           "limit_bytes": 262144000,
-          "used_bytes": 21
+          "used_bytes": 24
         },
         {
           "id": "direct-upload",
           "limit_bytes": 52428800,
-          "used_bytes": 135
+          "used_bytes": 264
         }
       ],
       "diagnostics": [

@@ -70,6 +70,11 @@ impl Case {
         fs_err::write(path, contents).unwrap();
     }
 
+    pub(crate) fn remove(self, name: &str) -> Self {
+        fs_err::remove_file(self.path(name)).unwrap();
+        self
+    }
+
     pub(crate) fn folder(self, name: &str) -> Self {
         fs_err::create_dir_all(self.path(name)).unwrap();
         self

@@ -142,7 +142,9 @@ fn put_in_place(folder: TempDir, target: &Path) -> io::Result<()> {
     forget(folder)?;
     let path = attic.path().to_owned();
     let (attic, _listed) = Temporary::create(|| Ok(attic), |_| path)?;
-    attic.close()
+    // The new folder stands: an old one that cannot be deleted is no failure of the work.
+    drop(attic);
+    Ok(())
 }
 
 fn swap(new: &Path, target: &Path, old: &Path) -> io::Result<()> {

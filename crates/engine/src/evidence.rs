@@ -2,7 +2,7 @@ use std::collections::BTreeSet;
 
 use lambda_slim_archive::{Error, Input, in_order};
 use lambda_slim_package::{Entry, EntryId, Package};
-use lambda_slim_rulepack::{Evidence, Rule, RuleIndex};
+use lambda_slim_rulepack::{Evidence, Rule, RuleIndex, is_word_byte};
 
 use crate::dependencies::{Dependency, DependencyId};
 use crate::inventory::{Knowledge, Threads};
@@ -83,10 +83,12 @@ impl Evidences {
             dependencies,
         } = subject;
         match term {
-            Evidence::Named => self.said_nearby(entry.path.file_name(), owners),
-            Evidence::Mentioned => mention_words(rule, entry)
-                .iter()
-                .any(|word| self.said_nearby(word, owners)),
+            Evidence::Named => self.is_named(entry.path.file_name(), owners),
+            Evidence::Mentioned => {
+                let mut words = mention_words(rule, entry).into_iter();
+                self.is_named(entry.path.file_name(), owners)
+                    || words.any(|word| self.said_nearby(&word, owners))
+            }
             Evidence::Text(word) => self.said_nearby(word, owners),
             Evidence::AnyText(word) => self
                 .holders_of(word)
@@ -94,14 +96,14 @@ impl Evidences {
             Evidence::Dependency(scope, name) => {
                 dependencies.iter().any(|found| found.is(*scope, name))
             }
-            Evidence::MissingSibling(name) => {
-                let sibling = match entry.path.parent() {
-                    Some(folder) => folder.join(name),
-                    None => lambda_slim_package::EntryPath::new(name),
-                };
-                sibling.map_or(true, |path| package.find(&path).is_none())
-            }
+            Evidence::MissingSibling(name) => !has_sibling(package, entry, name),
         }
+    }
+
+    /// A name with spaces or brackets falls apart into words that say nothing: such a file counts as named.
+    fn is_named(&self, name: &str, owners: &[DependencyId]) -> bool {
+        let falls_apart = !name.bytes().all(is_word_byte) || name.ends_with(['.', '$']);
+        falls_apart || self.said_nearby(name, owners)
     }
 
     /// Whether the function's own code or that of one of `owners` holds `word`.
@@ -180,4 +182,16 @@ fn mention_words(rule: &Rule, entry: &Entry) -> Vec<String> {
     std::iter::once(name.to_owned())
         .chain(longest.or_else(own))
         .collect()
+}
+
+/// Whether a file called `name` lies beside `entry`; a `*` at the end stands for any rest, in any case of letters.
+fn has_sibling(package: &Package, entry: &Entry, name: &str) -> bool {
+    let folder = entry.path.parent();
+    let mut siblings = package
+        .files_in(folder.as_ref())
+        .map(|sibling| sibling.path.file_name());
+    match name.strip_suffix('*') {
+        Some(prefix) => siblings.any(|sibling| sibling.to_lowercase().starts_with(prefix)),
+        None => siblings.any(|sibling| sibling == name),
+    }
 }

@@ -95,6 +95,7 @@ pub fn inspect(
     let matcher = Matcher::new(rules, &conditions(&target, wishes), enabled)?;
     let reach = Reach {
         package,
+        kind: wishes.kind,
         rules,
         matcher,
         formats: &formats,
@@ -161,6 +162,7 @@ fn conditions(target: &Target, wishes: &Wishes) -> Conditions {
 /// Which rules reach which entries.
 struct Reach<'a> {
     package: &'a Package,
+    kind: PackageKind,
     rules: &'a RuleSet,
     matcher: Matcher,
     formats: &'a [Option<Format>],
@@ -210,7 +212,8 @@ impl Reach<'_> {
             wanted.is_empty() || format.is_some_and(|format| wanted.contains(&format));
         let dangles = || {
             let target = self.package.resolve_link(entry);
-            matches!(target, LinkTarget::Dangling | LinkTarget::Above)
+            let is_function = self.kind == PackageKind::Function;
+            target == LinkTarget::Dangling || (is_function && target == LinkTarget::Above)
         };
         format_fits && (!rule.when.dangling_link || dangles())
     }

@@ -24,10 +24,15 @@ impl Patterns {
                 reason: error.kind().clone(),
             })?;
         }
-        let set = |texts: &[String]| glob_set(texts).unwrap_or_default();
+        let set = |texts: &[String]| {
+            glob_set(texts).map_err(|error| PlanError::Glob {
+                pattern: texts.join("`, `"),
+                reason: error.kind().clone(),
+            })
+        };
         Ok(Self {
-            keep: set(&keep_texts),
-            drop: set(&drop_texts),
+            keep: set(&keep_texts)?,
+            drop: set(&drop_texts)?,
             keep_texts,
             drop_texts,
         })

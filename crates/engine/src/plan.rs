@@ -166,8 +166,7 @@ pub fn decide(
         .collect();
     protect_link_targets(package, &mut decided);
     check_destinations(package, &decided)?;
-    let goes = |decided: &Decided| matches!(decided.decision, Decision::Drop | Decision::Collect);
-    if decided.iter().all(goes) {
+    if !decided.iter().any(Decided::stays) {
         return Err(PlanError::NothingLeft(package.len()));
     }
     Ok(Plan {
@@ -300,27 +299,18 @@ impl Voices {
     }
 }
 
-/// A file stays while a link that stays points at it: otherwise the link would dangle.
+/// What a link that stays leads to stays as well, and so does every link on the way: otherwise it would dangle.
 fn protect_link_targets(package: &Package, decided: &mut [Decided]) {
-    let stays = |decided: &Decided| !matches!(decided.decision, Decision::Drop | Decision::Collect);
-    let links = package
-        .iter()
-        .filter(|(id, entry)| entry.is_symlink() && stays(&decided[id.0]));
-    let targets: Vec<(EntryId, EntryPath)> = links
-        .filter_map(|(_, entry)| match package.resolve_link(entry) {
-            LinkTarget::Inside(Some(path)) => Some((package.find(&path)?, entry.path.clone())),
-            _ => None,
-        })
-        .collect();
-    for (target, link) in targets {
-        let target = &mut decided[target.0];
-        if let (false, Some(Cause::Rule(rule))) = (stays(target), &target.cause) {
-            target.overruled.push(Overruled {
-                rule: *rule,
-                by: Saviour::Decision,
-            });
-            target.decision = Decision::Keep;
-            target.cause = Some(Cause::LinkedFrom(link));
+    for (id, entry) in package.iter().filter(|(_, entry)| entry.is_symlink()) {
+        if !decided[id.0].stays() {
+            continue;
+        }
+        let mut on_the_way = Vec::new();
+        if let LinkTarget::Inside(Some(path)) = package.follow_link(entry, &mut on_the_way) {
+            on_the_way.extend(package.find(&path));
+            for target in on_the_way {
+                decided[target.0].protect(&entry.path);
+            }
         }
     }
 }
@@ -347,6 +337,23 @@ fn check_destinations(package: &Package, decided: &[Decided]) -> Result<(), Plan
 }
 
 impl Decided {
+    /// Whether the entry is in the new package.
+    fn stays(&self) -> bool {
+        !matches!(self.decision, Decision::Drop | Decision::Collect)
+    }
+
+    /// Keeps an entry that a rule would drop, for the sake of `link`; a user who drops it knows better.
+    fn protect(&mut self, link: &EntryPath) {
+        if let (false, Some(Cause::Rule(rule))) = (self.stays(), &self.cause) {
+            self.overruled.push(Overruled {
+                rule: *rule,
+                by: Saviour::Decision,
+            });
+            self.decision = Decision::Keep;
+            self.cause = Some(Cause::LinkedFrom(link.clone()));
+        }
+    }
+
     /// The path that `entry` gets; `None` when it goes.
     pub fn destination<'a>(&'a self, entry: &'a Entry) -> Option<&'a EntryPath> {
         match &self.decision {

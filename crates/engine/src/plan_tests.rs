@@ -307,6 +307,10 @@ fn links_keep_what_they_point_at() {
             "drop node_modules/x/d.md: LS001",
         ],
     );
+    check(
+        &["a -> m.map", "m.map -> n.map", "n.map", "node_modules/x/y"],
+        &["keep m.map: linked from a", "keep n.map: linked from a"],
+    );
     let choices = Choices {
         symlinks: Symlinks::Strip,
         ..Choices::default()

@@ -29,42 +29,41 @@ impl WantedWords {
     /// A word is found whole (`README.md`), as a part between dots or all after one (`importlib.metadata.files` holds
     /// `metadata` and `metadata.files`), and, if it is an extension (`.md`), only where it is written as a text of its own: `'.md'`, `*.md`, `\.md`, `${name}.md`.
     pub(crate) fn find(&self, text: &[u8]) -> Vec<usize> {
+        // Compiled code has no quotes: a string stands between the bytes that tell its kind, its length and what
+        // comes next, and some of those are letters.
+        let is_binary = text.contains(&0);
+        let in_word = |byte: u8| is_word_byte(byte) && (byte.is_ascii() || !is_binary);
         let mut found = Vec::new();
         let mut at = 0;
         while at < text.len() {
-            if !is_word_byte(text[at]) {
+            if !in_word(text[at]) {
                 at += 1;
                 continue;
             }
             let start = at;
-            while at < text.len() && is_word_byte(text[at]) {
+            while at < text.len() && in_word(text[at]) {
                 at += 1;
             }
             let word = &text[start..at];
-            if word == b"sourceMappingURL" && text.get(at) == Some(&b'=') {
-                at += text[at..]
-                    .iter()
-                    .position(|byte| *byte == b'\n')
-                    .unwrap_or(text.len() - at);
+            if word == b"sourceMappingURL" && is_map_comment(&text[..start], &text[at..]) {
+                at += url_bytes(&text[at..]);
                 continue;
             }
-            self.look_up(
-                word,
-                text.get(start.wrapping_sub(1)),
-                text.get(at),
-                &mut found,
-            );
+            let before = start.checked_sub(1).map(|before| text[before]);
+            self.look_up(word, before, text.get(at).copied(), &mut found);
+            if is_binary {
+                self.look_up(&word[..word.len() - 1], Some(b'"'), Some(b'"'), &mut found);
+                self.look_up(&word[1..], Some(b'"'), Some(b'"'), &mut found);
+            }
+            if before == Some(b'\\') {
+                // `"\nREADME.md"`: the first letter belongs to the escape.
+                self.look_up(&word[1..], before, text.get(at).copied(), &mut found);
+            }
         }
         found
     }
 
-    fn look_up(
-        &self,
-        word: &[u8],
-        before: Option<&u8>,
-        after: Option<&u8>,
-        found: &mut Vec<usize>,
-    ) {
+    fn look_up(&self, word: &[u8], before: Option<u8>, after: Option<u8>, found: &mut Vec<usize>) {
         // A full stop after a name ends a sentence, a dollar sign ends a regular expression.
         let end = word.iter().rposition(|byte| !matches!(byte, b'.' | b'$'));
         let word = &word[..end.map_or(0, |last| last + 1)];
@@ -83,11 +82,25 @@ impl WantedWords {
 }
 
 /// Whether an extension is a text of its own rather than a call of a method (`.map(`) or a property.
-fn stands_alone(before: Option<&u8>, after: Option<&u8>) -> bool {
-    let quote = |byte: &u8| matches!(byte, b'"' | b'\'' | b'`');
+fn stands_alone(before: Option<u8>, after: Option<u8>) -> bool {
+    let quote = |byte| matches!(byte, b'"' | b'\'' | b'`');
     before.is_some_and(|byte| quote(byte) || matches!(byte, b'*' | b'\\' | b'/' | b'|'))
         || after.is_some_and(quote)
-        || (before == Some(&b'}') && after != Some(&b'('))
+        || (before == Some(b'}') && after != Some(b'('))
+}
+
+/// Whether `sourceMappingURL` between these texts begins the comment that names a file's own map.
+fn is_map_comment(before: &[u8], after: &[u8]) -> bool {
+    let marks = [b"//# ", b"//@ ", b"/*# ", b"/*@ "];
+    after.first() == Some(&b'=') && marks.iter().any(|mark| before.ends_with(*mark))
+}
+
+/// The length of the address in such a comment; code goes on behind it where the comment stands inside a string.
+fn url_bytes(text: &[u8]) -> usize {
+    let ends = |byte: &u8| {
+        byte.is_ascii_whitespace() || matches!(byte, b'"' | b'\'' | b'`' | b'*' | b'\\')
+    };
+    text.iter().position(ends).unwrap_or(text.len())
 }
 
 #[cfg(test)]

@@ -18,7 +18,7 @@ pub(crate) fn strip_comment(contents: &[u8]) -> Option<Vec<u8>> {
     if url.is_empty()
         || url
             .iter()
-            .any(|byte| byte.is_ascii_whitespace() || matches!(byte, b'\'' | b'"' | b'`'))
+            .any(|byte| byte.is_ascii_whitespace() || matches!(byte, b'\'' | b'"' | b'`' | b'*'))
     {
         return None;
     }
@@ -63,5 +63,6 @@ mod tests {
         check("f(`\n//# sourceMappingURL=${url}\n`)", None);
         check("//# sourceMappingURL=a.js.map\u{2028}a()", None);
         check("//# sourceMappingURL=", None);
+        check("a();\n/*\n//# sourceMappingURL=a.js.map*/", None);
     }
 }

@@ -143,6 +143,19 @@ impl Package {
         self.folders.contains(path)
     }
 
+    /// The entries directly in `folder`; `None` is the root.
+    pub fn files_in(&self, folder: Option<&EntryPath>) -> impl Iterator<Item = &Entry> {
+        let prefix = folder.map_or(String::new(), |folder| format!("{folder}/"));
+        let start = self
+            .entries
+            .partition_point(|entry| entry.path.as_str() < prefix.as_str());
+        let length = prefix.len();
+        self.entries[start..]
+            .iter()
+            .take_while(move |entry| entry.path.as_str().starts_with(&prefix))
+            .filter(move |entry| !entry.path.as_str()[length..].contains('/'))
+    }
+
     /// Every folder that something lies in.
     pub fn folders(&self) -> impl Iterator<Item = &EntryPath> {
         self.folders.iter()
@@ -211,6 +224,20 @@ mod tests {
         );
         assert!(package.has_folder(&EntryPath::new("b").unwrap()));
         assert_eq!(package.unzipped_bytes(), 9);
+    }
+
+    #[test]
+    fn files_of_one_folder() {
+        let package = package(&["a", "b/a", "b/c/d", "b/z", "b-c"]).unwrap();
+        let folder = EntryPath::new("b").ok();
+        let names = |folder: Option<&EntryPath>| {
+            let files = package.files_in(folder);
+            files
+                .map(|entry| entry.path.to_string())
+                .collect::<Vec<_>>()
+        };
+        assert_eq!(names(folder.as_ref()), ["b/a", "b/z"]);
+        assert_eq!(names(None), ["a", "b-c"]);
     }
 
     #[test]

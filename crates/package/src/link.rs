@@ -1,4 +1,4 @@
-use crate::{Entry, EntryKind, EntryPath, Package};
+use crate::{Entry, EntryId, EntryKind, EntryPath, Package};
 
 /// Linux follows at most this many links for one path (`MAXSYMLINKS`), so we do as well.
 const LINKS_AT_MOST: usize = 40;
@@ -19,6 +19,11 @@ pub enum LinkTarget {
 impl Package {
     /// Follows the link `entry`, through other links and linked folders, the way Linux does.
     pub fn resolve_link(&self, entry: &Entry) -> LinkTarget {
+        self.follow_link(entry, &mut Vec::new())
+    }
+
+    /// Like [`resolve_link`](Self::resolve_link), and notes the other links that are passed on the way.
+    pub fn follow_link(&self, entry: &Entry, passed: &mut Vec<EntryId>) -> LinkTarget {
         let EntryKind::Symlink { target } = &entry.kind else {
             return LinkTarget::Inside(Some(entry.path.clone()));
         };
@@ -29,10 +34,15 @@ impl Package {
             .flat_map(EntryPath::components)
             .map(str::to_owned)
             .collect();
-        self.walk_link(folder, target)
+        self.walk_link(folder, target, passed)
     }
 
-    fn walk_link(&self, mut here: Vec<String>, target: &str) -> LinkTarget {
+    fn walk_link(
+        &self,
+        mut here: Vec<String>,
+        target: &str,
+        passed: &mut Vec<EntryId>,
+    ) -> LinkTarget {
         let mut todo: Vec<String> = split_reversed(target);
         let mut links = 0;
         if target.starts_with('/') {
@@ -48,8 +58,10 @@ impl Package {
             let Ok(path) = EntryPath::new(&here.join("/")) else {
                 return LinkTarget::Dangling;
             };
-            match self.find(&path).map(|id| &self.entry(id).kind) {
+            let found = self.find(&path);
+            match found.map(|id| &self.entry(id).kind) {
                 Some(EntryKind::Symlink { target }) => {
+                    passed.extend(found);
                     links += 1;
                     if links > LINKS_AT_MOST {
                         return LinkTarget::Dangling;

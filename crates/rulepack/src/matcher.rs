@@ -1,7 +1,7 @@
 use globset::{Glob, GlobBuilder, GlobSet, GlobSetBuilder};
 use lambda_slim_package::{Architecture, PackageKind, Runtime};
 
-use crate::rule::{Level, Rule, RuleSet, Scope};
+use crate::rule::{Action, Level, Rule, RuleSet, Scope};
 
 /// The place of a rule in its [`RuleSet`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -30,7 +30,9 @@ impl Conditions {
         let asks = |wanted: &[String], has: &dyn Fn(&str) -> bool| {
             wanted.is_empty() || wanted.iter().any(|word| has(word))
         };
-        rule.level.is_none_or(|level| level <= self.level)
+        let level_fits = rule.level.is_none_or(|level| level <= self.level);
+        // A promise about risk does not weaken a rule that keeps.
+        (level_fits || rule.action == Action::Keep)
             && asks(&rule.when.runtime, &|prefix| runtime.starts_with(prefix))
             && asks(&rule.when.arch, &|name| arch == name)
             && asks(&rule.when.kind, &|name| self.kind.as_str() == name)

@@ -1,3 +1,4 @@
+use lambda_slim_package::Runtime;
 use regex::Regex;
 use serde::Deserialize;
 use toml::Spanned;
@@ -70,9 +71,9 @@ struct RawActionTable {
 #[derive(Deserialize, Default)]
 #[serde(deny_unknown_fields, default)]
 struct RawWhen {
-    runtime: Vec<String>,
-    arch: Vec<String>,
-    kind: Vec<String>,
+    runtime: Vec<Spanned<String>>,
+    arch: Vec<Spanned<String>>,
+    kind: Vec<Spanned<String>>,
     package: Vec<String>,
     format: Vec<Spanned<String>>,
     link: Option<Spanned<String>>,
@@ -229,9 +230,15 @@ fn when(source: &RuleSource<'_>, raw: &RawWhen) -> Result<When, Problem> {
         ));
     }
     Ok(When {
-        runtime: raw.runtime.clone(),
-        arch: raw.arch.clone(),
-        kind: raw.kind.clone(),
+        runtime: known(source, &raw.runtime, |word| {
+            Runtime::FAMILIES
+                .iter()
+                .any(|family| word.starts_with(family))
+        })?,
+        arch: known(source, &raw.arch, |word| matches!(word, "x86_64" | "arm64"))?,
+        kind: known(source, &raw.kind, |word| {
+            matches!(word, "function" | "layer")
+        })?,
         package: raw.package.clone(),
         format: raw
             .format
@@ -240,6 +247,22 @@ fn when(source: &RuleSource<'_>, raw: &RawWhen) -> Result<When, Problem> {
             .collect::<Result<_, _>>()?,
         dangling_link: raw.link.is_some(),
     })
+}
+
+/// Words that a rule compares with what is known of a target: a typing error would silence it for ever.
+fn known(
+    source: &RuleSource<'_>,
+    raw: &[Spanned<String>],
+    is_known: impl Fn(&str) -> bool,
+) -> Result<Vec<String>, Problem> {
+    match raw.iter().find(|word| !is_known(word.get_ref())) {
+        Some(word) => Err(problem(
+            source,
+            word,
+            format!("no target has `{}`", word.get_ref()),
+        )),
+        None => Ok(texts(raw)),
+    }
 }
 
 fn word<T>(source: &RuleSource<'_>, raw: &Spanned<String>) -> Result<T, Problem>

@@ -114,6 +114,16 @@ fn unclear_rules_are_problems() {
         "unless = [\"text:a b\"]",
         "unknown word `a b`",
     );
+    check(
+        "except = []",
+        "when = { runtime = [\"pyhton\"] }",
+        "no target has `pyhton`",
+    );
+    check(
+        "except = []",
+        "when = { arch = [\"x64\"] }",
+        "no target has `x64`",
+    );
 }
 
 #[test]
