@@ -1,5 +1,6 @@
 use std::collections::BTreeMap;
 use std::num::NonZeroUsize;
+use std::ops::Range;
 use std::panic::resume_unwind;
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread;
@@ -10,6 +11,68 @@ use std::thread;
 /// through. Numbers and budget are handed out together and in order, so the number that everybody waits for is never
 /// the one that lacks budget. The first error, in order, ends the run; a panic in `work` goes on in the caller.
 pub fn in_order<R: Send, W, E: Send>(
+    count: usize,
+    threads: NonZeroUsize,
+    budget_bytes: u64,
+    cost: impl Fn(usize) -> u64 + Sync,
+    make_worker: impl Fn() -> W + Sync,
+    work: impl Fn(&mut W, usize) -> Result<R, E> + Sync,
+    mut take: impl FnMut(usize, R) -> Result<(), E>,
+) -> Result<(), E> {
+    let share_bytes = budget_bytes / (4 * threads.get() as u64);
+    let chunks = chunks(count, share_bytes.min(CHUNK_BYTES), &cost);
+    chunk_by_chunk(
+        chunks.len(),
+        threads,
+        budget_bytes,
+        |chunk| chunks[chunk].clone().map(&cost).sum(),
+        make_worker,
+        |worker, chunk| {
+            let numbers = chunks[chunk].clone();
+            Ok(until_error(numbers.map(|number| work(worker, number))))
+        },
+        |chunk, results| {
+            let mut numbered = chunks[chunk].clone().zip(results);
+            numbered.try_for_each(|(number, result)| take(number, result?))
+        },
+    )
+}
+
+/// Small pieces of work are handed out together: waking threads for each of ten thousand small files cost a tenth of
+/// packing them.
+const CHUNK_BYTES: u64 = 256 << 10;
+
+/// Consecutive numbers that cost no more than `most_bytes` together, or one that costs more alone.
+fn chunks(count: usize, most_bytes: u64, cost: &impl Fn(usize) -> u64) -> Vec<Range<usize>> {
+    let mut chunks: Vec<Range<usize>> = Vec::new();
+    let mut bytes = u64::MAX;
+    for number in 0..count {
+        bytes = bytes.saturating_add(cost(number));
+        match chunks.last_mut() {
+            Some(chunk) if bytes <= most_bytes => chunk.end += 1,
+            _ => {
+                chunks.push(number..number + 1);
+                bytes = cost(number);
+            }
+        }
+    }
+    chunks
+}
+
+/// The results up to the first error, which comes last.
+fn until_error<R, E>(results: impl Iterator<Item = Result<R, E>>) -> Vec<Result<R, E>> {
+    let mut taken = Vec::new();
+    for result in results {
+        let is_error = result.is_err();
+        taken.push(result);
+        if is_error {
+            break;
+        }
+    }
+    taken
+}
+
+fn chunk_by_chunk<R: Send, W, E: Send>(
     count: usize,
     threads: NonZeroUsize,
     budget_bytes: u64,
