@@ -3,6 +3,7 @@ use std::path::PathBuf;
 
 use clap::builder::Resettable;
 use clap::{Arg, Args, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
+use clap_complete::Shell;
 use lambda_slim_archive::Compression;
 use lambda_slim_engine::{Licenses, Symlinks};
 use lambda_slim_package::{Architecture, PackageKind, Runtime};
@@ -40,7 +41,49 @@ const VERSION: &str = concat!(env!("CARGO_PKG_VERSION"), " (libdeflate 1.26.1)")
 
 #[derive(Subcommand)]
 pub(crate) enum Command {
-    Pack(PackArgs),
+    Pack(Box<PackArgs>),
+    Explain(ExplainArgs),
+    Rules(RulesArgs),
+    /// Print a script that makes a shell complete commands and options.
+    Completions {
+        /// For which shell.
+        shell: Shell,
+    },
+    /// Print the manual page, for `man -l -`.
+    Man,
+}
+
+/// Say what a rule does, why, what would notice, and how to turn it off.
+#[derive(Args)]
+#[command(after_long_help = "Example:\n  lambda-slim explain LS110 node/source-maps")]
+pub(crate) struct ExplainArgs {
+    /// The code or the name of a rule, as it stands in the report; `node/*` is a whole pack.
+    #[arg(required = true, value_name = "RULE")]
+    pub(crate) what: Vec<String>,
+
+    /// Read more rules from a TOML file (may be given again).
+    #[arg(long, value_name = "FILE")]
+    pub(crate) rules: Vec<PathBuf>,
+
+    /// How to say it.
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    pub(crate) format: Format,
+}
+
+/// List the rules: code, level, name and what leaves.
+#[derive(Args)]
+pub(crate) struct RulesArgs {
+    /// Only these: codes, names, or packs such as `node/*`.
+    #[arg(value_name = "RULE")]
+    pub(crate) which: Vec<String>,
+
+    /// Read more rules from a TOML file (may be given again).
+    #[arg(long, value_name = "FILE")]
+    pub(crate) rules: Vec<PathBuf>,
+
+    /// How to say it.
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    pub(crate) format: Format,
 }
 
 /// Slim a folder, a zip or a jar into a reproducible zip or folder.
@@ -154,7 +197,7 @@ pub(crate) struct PackArgs {
     #[arg(long, env = "LAMBDA_SLIM_NO_MEASURE", value_parser = clap::builder::FalseyValueParser::new(), help_heading = "How")]
     pub(crate) no_measure: bool,
 
-    /// What to print on stdout: text prints nothing there, the report for people goes to stderr.
+    /// The report for people goes to stderr and leaves stdout empty; JSON goes to stdout.
     #[arg(long, value_enum, default_value_t = Format::Text, env = "LAMBDA_SLIM_FORMAT", help_heading = "Report")]
     pub(crate) format: Format,
 
@@ -292,8 +335,8 @@ impl From<SymlinksName> for Symlinks {
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Format {
-    /// Nothing on stdout.
+    /// For people.
     Text,
-    /// The report as JSON.
+    /// For programs.
     Json,
 }

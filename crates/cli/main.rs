@@ -6,6 +6,8 @@ mod args;
 mod carry_out;
 mod checks;
 mod exit;
+mod explain;
+mod manual;
 mod output;
 mod pack;
 mod report_file;
@@ -21,6 +23,10 @@ fn main() -> std::process::ExitCode {
     screen::delete_temporary_files_on_signals();
     let result = match &command_line.command {
         Command::Pack(args) => pack::run(args),
+        Command::Explain(args) => explain::explain(args),
+        Command::Rules(args) => explain::list(args),
+        Command::Completions { shell } => manual::completions(*shell),
+        Command::Man => manual::man(),
     };
     screen::wait_if_interrupted();
     match result {

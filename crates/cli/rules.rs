@@ -51,11 +51,8 @@ impl<'a> Disabled<'a> {
     pub(crate) fn new(patterns: &'a [String], rules: &RuleSet) -> Result<Self, UsageError> {
         for pattern in patterns {
             if !rules.rules.iter().any(|rule| stands_for(pattern, rule)) {
-                let names = rules
-                    .rules
-                    .iter()
-                    .flat_map(|rule| [rule.id.as_str(), &rule.code]);
-                let hint = closest(pattern, names).map(|name| format!("; did you mean `{name}`?"));
+                let hint =
+                    closest(pattern, names(rules)).map(|name| format!("; did you mean `{name}`?"));
                 let hint = hint.unwrap_or_default();
                 return Err(UsageError(format!(
                     "--disable: there is no rule `{pattern}`{hint}"
@@ -73,7 +70,16 @@ impl<'a> Disabled<'a> {
     }
 }
 
-fn stands_for(pattern: &str, rule: &Rule) -> bool {
+/// Every word that stands for one rule.
+pub(crate) fn names(rules: &RuleSet) -> impl Iterator<Item = &str> {
+    rules
+        .rules
+        .iter()
+        .flat_map(|rule| [rule.id.as_str(), &*rule.code])
+}
+
+/// Whether `pattern` is the rule's id, its code, its pack (`node/*`) or `all`.
+pub(crate) fn stands_for(pattern: &str, rule: &Rule) -> bool {
     let pack = pattern.strip_suffix("/*");
     pattern == "all"
         || pattern == rule.id.as_str()

@@ -48,9 +48,19 @@ pub(crate) fn progress(total_bytes: u64, wanted: bool) -> ProgressBar {
     ProgressBar::new(total_bytes).with_style(style)
 }
 
-/// Writes data to stdout. A reader that closes the pipe early has had enough; that is no failure.
+/// Writes data to stdout.
 pub(crate) fn data(text: &str) -> io::Result<()> {
-    match writeln!(io::stdout(), "{text}") {
+    unless_closed(writeln!(io::stdout(), "{text}"))
+}
+
+/// Writes words for people to stdout, with ANSI styles where it is a terminal that wants them.
+pub(crate) fn styled_data(text: &str) -> io::Result<()> {
+    unless_closed(writeln!(anstream::stdout(), "{}", text.trim_end()))
+}
+
+/// A reader that closes the pipe early has had enough; that is no failure.
+pub(crate) fn unless_closed(result: io::Result<()>) -> io::Result<()> {
+    match result {
         Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
         result => result,
     }

@@ -14,6 +14,7 @@ mod support;
 mod bad_input;
 mod choices;
 mod evidence;
+mod explain;
 mod golden;
 mod hostile_zip;
 mod in_place;

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use lambda_slim_rulepack::{Rule, RuleSet, RuleSource, When};
+use lambda_slim_rulepack::{Rule, RuleSet, RuleSource};
 
 use crate::generate::HEADER;
 use crate::product::repository;
@@ -104,18 +104,8 @@ fn one_rule(rule: &Rule) -> String {
         rule.id
     );
     let _ = writeln!(text, "{}\n", sentence(&rule.title));
-    let facts = [
-        ("action", format!("`{}`", rule.action)),
-        ("level", format!("`{}`", level(rule))),
-        ("scope", format!("`{}`", rule.scope)),
-        ("since", rule.since.clone()),
-        ("takes", codes(&rule.patterns)),
-        ("but never", codes(&rule.except)),
-        ("only when", conditions(&rule.when)),
-        ("stays if", codes(&rule.unless)),
-    ];
-    for (name, value) in facts.iter().filter(|(_, value)| !value.is_empty()) {
-        let _ = writeln!(text, "- {name}: {value}");
+    for (name, words) in rule.facts() {
+        let _ = writeln!(text, "- {name}: {words}");
     }
     let sources: Vec<String> = rule
         .refs
@@ -130,33 +120,6 @@ fn one_rule(rule: &Rule) -> String {
         sources.join(", ")
     );
     text
-}
-
-fn conditions(when: &When) -> String {
-    let mut facts = Vec::new();
-    let mut one_of = |what: &str, words: &[String]| {
-        if !words.is_empty() {
-            facts.push(format!("{what} {}", codes(words)));
-        }
-    };
-    one_of("the run time begins with", &when.runtime);
-    one_of("the architecture is", &when.arch);
-    one_of("it is a", &when.kind);
-    one_of("the dependency is", &when.package);
-    let formats: Vec<String> = when.format.iter().map(ToString::to_string).collect();
-    one_of("the first bytes say", &formats);
-    if when.dangling_link {
-        facts.push("it is a symbolic link that ends nowhere".to_owned());
-    }
-    facts.join("; ")
-}
-
-fn codes(words: &[impl ToString]) -> String {
-    let quoted: Vec<String> = words
-        .iter()
-        .map(|word| format!("`{}`", word.to_string()))
-        .collect();
-    quoted.join(", ")
 }
 
 fn level(rule: &Rule) -> &'static str {

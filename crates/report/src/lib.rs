@@ -6,6 +6,7 @@
 mod diagnostic;
 mod extraction;
 mod model;
+mod rule_card;
 mod statistics;
 mod text;
 
@@ -15,5 +16,6 @@ pub use model::{
     FileRow, Hashes, Limit, Report, RowKind, RuleRow, SCHEMA_VERSION, Sizes, TargetRow, ToolRow,
     file_rows, rule_rows,
 };
+pub use rule_card::RuleCard;
 pub use statistics::Statistics;
 pub use text::{Detail, render, render_diagnostics};

@@ -5,6 +5,7 @@
 //! that is the engine's work. Read [`Rule`] first, then [`Matcher`].
 
 mod check;
+mod facts;
 mod matcher;
 mod problem;
 mod rule;

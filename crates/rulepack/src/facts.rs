@@ -1,0 +1,54 @@
+use crate::{Level, Rule, When};
+
+impl Rule {
+    /// What the rule does, as pairs of a name and words in Markdown; nothing is said where nothing is asked.
+    ///
+    /// The reference, `lambda-slim explain` and the manual all say it with these words.
+    pub fn facts(&self) -> Vec<(&'static str, String)> {
+        let level = self.level.map_or("-", Level::as_str);
+        let facts = [
+            ("action", format!("`{}`", self.action)),
+            ("level", format!("`{level}`")),
+            ("scope", format!("`{}`", self.scope)),
+            ("since", self.since.clone()),
+            ("takes", codes(&self.patterns)),
+            ("but never", codes(&self.except)),
+            ("only when", self.when.conditions()),
+            ("stays if", codes(&self.unless)),
+        ];
+        facts
+            .into_iter()
+            .filter(|(_, words)| !words.is_empty())
+            .collect()
+    }
+}
+
+impl When {
+    /// All that it asks, in words.
+    fn conditions(&self) -> String {
+        let mut facts = Vec::new();
+        let mut one_of = |what: &str, words: &[String]| {
+            if !words.is_empty() {
+                facts.push(format!("{what} {}", codes(words)));
+            }
+        };
+        one_of("the run time begins with", &self.runtime);
+        one_of("the architecture is", &self.arch);
+        one_of("it is a", &self.kind);
+        one_of("the dependency is", &self.package);
+        let formats: Vec<String> = self.format.iter().map(ToString::to_string).collect();
+        one_of("the first bytes say", &formats);
+        if self.dangling_link {
+            facts.push("it is a symbolic link that ends nowhere".to_owned());
+        }
+        facts.join("; ")
+    }
+}
+
+fn codes(words: &[impl ToString]) -> String {
+    let quoted: Vec<String> = words
+        .iter()
+        .map(|word| format!("`{}`", word.to_string()))
+        .collect();
+    quoted.join(", ")
+}
