@@ -9,6 +9,8 @@ use lambda_slim_engine::{Licenses, Symlinks};
 use lambda_slim_package::{Architecture, PackageKind, Runtime};
 use lambda_slim_rulepack::Level;
 
+use crate::diff::Growth;
+
 /// Makes AWS Lambda packages small, fast to start and reproducible, and says why each file went.
 #[derive(Parser)]
 #[command(name = "lambda-slim", version = VERSION, arg_required_else_help = true)]
@@ -42,6 +44,7 @@ const VERSION: &str = concat!(env!("CARGO_PKG_VERSION"), " (libdeflate 1.26.1)")
 #[derive(Subcommand)]
 pub(crate) enum Command {
     Pack(Box<PackArgs>),
+    Diff(DiffArgs),
     Explain(ExplainArgs),
     Rules(RulesArgs),
     /// Print a script that makes a shell complete commands and options.
@@ -51,6 +54,47 @@ pub(crate) enum Command {
     },
     /// Print the manual page, for `man -l -`.
     Man,
+}
+
+/// Say what distinguishes two packages: sizes, versions, files.
+#[derive(Args)]
+#[command(after_long_help = DIFF_EXAMPLES)]
+pub(crate) struct DiffArgs {
+    /// A package: a folder, a .zip or a .jar.
+    pub(crate) before: PathBuf,
+
+    /// The package to compare it with.
+    pub(crate) after: PathBuf,
+
+    /// Exit with 3 if the unzipped size grew by more: `500kB` or `5%`.
+    #[arg(long, value_name = "GROWTH")]
+    pub(crate) fail_over: Option<Growth>,
+
+    /// How to say it.
+    #[arg(long, value_enum, default_value_t = DiffFormat::Text)]
+    pub(crate) format: DiffFormat,
+
+    /// Every package and file.
+    #[arg(short, long)]
+    pub(crate) verbose: bool,
+}
+
+const DIFF_EXAMPLES: &str = "\
+Examples:
+  lambda-slim diff deployed.zip dist.zip                  what a deployment would change
+  lambda-slim diff main.zip branch.zip --format markdown  the same, for a pull request
+  lambda-slim diff main.zip branch.zip --fail-over 5%     exit code 3 if it grew by more
+
+Exit codes: 0 done · 1 failed · 2 wrong usage · 3 it grew by more than --fail-over";
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum DiffFormat {
+    /// For people.
+    Text,
+    /// For programs.
+    Json,
+    /// For a comment on a pull request.
+    Markdown,
 }
 
 /// Say what a rule does, why, what would notice, and how to turn it off.

@@ -5,6 +5,7 @@
 mod args;
 mod carry_out;
 mod checks;
+mod diff;
 mod exit;
 mod explain;
 mod manual;
@@ -23,6 +24,7 @@ fn main() -> std::process::ExitCode {
     screen::delete_temporary_files_on_signals();
     let result = match &command_line.command {
         Command::Pack(args) => pack::run(args),
+        Command::Diff(args) => diff::run(args),
         Command::Explain(args) => explain::explain(args),
         Command::Rules(args) => explain::list(args),
         Command::Completions { shell } => manual::completions(*shell),

@@ -21,7 +21,7 @@ use crate::rules::{self, Disabled, closest};
 use crate::summary::Summary;
 
 /// All that the engine is taught about languages.
-const LANGUAGES: [&dyn Language; 3] = [&Python, &Node, &Native];
+pub(crate) const LANGUAGES: [&dyn Language; 3] = [&Python, &Node, &Native];
 
 /// Contents of files in memory at once: enough to keep every core busy, little beside what a build machine has.
 const MEMORY_BUDGET_BYTES: u64 = 256 << 20;

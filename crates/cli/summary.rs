@@ -69,10 +69,7 @@ impl Summary<'_> {
         let wants_files = args.verbose >= 2;
         Report {
             schema_version: SCHEMA_VERSION,
-            tool: ToolRow {
-                name: env!("CARGO_PKG_NAME"),
-                version: env!("CARGO_PKG_VERSION"),
-            },
+            tool: ToolRow::OURS,
             input: args.input.display().to_string(),
             output: destination.path().map(|path| path.display().to_string()),
             target: self.target(),

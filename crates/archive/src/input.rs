@@ -198,6 +198,14 @@ impl Input {
         }
     }
 
+    /// The checksum of an entry's contents; that of a zip's entry is what the zip declares.
+    pub fn crc32(&self, id: EntryId) -> Result<u32, Error> {
+        match self.declared_crc32(id) {
+            Some(declared) => Ok(declared),
+            None => self.read(id).map(|contents| crc32fast::hash(&contents)),
+        }
+    }
+
     /// The checksum that a zip declares for an entry.
     pub(crate) fn declared_crc32(&self, id: EntryId) -> Option<u32> {
         match &self.contents {

@@ -4,6 +4,7 @@ use lambda_slim_archive::{Error, Input};
 use lambda_slim_package::{EntryPath, Package};
 use lambda_slim_rulepack::{RuleSet, Scope};
 
+use crate::inventory::Knowledge;
 use crate::language::{FoundDependency, Language};
 
 /// The place of a dependency in its [`Inventory`](crate::Inventory).
@@ -51,6 +52,22 @@ impl Dependencies {
         let all = found.into_iter().map(Dependency::from).collect();
         Ok(Self { all, owners })
     }
+}
+
+/// The dependencies of a package with their versions, and for each entry those that it belongs to, the innermost last.
+pub fn find_dependencies(
+    input: &Input,
+    knowledge: Knowledge<'_>,
+) -> Result<(Vec<Dependency>, Vec<Vec<DependencyId>>), Error> {
+    let Dependencies { mut all, owners } =
+        Dependencies::find(input, knowledge.rules, knowledge.languages)?;
+    for dependency in &mut all {
+        if dependency.version.is_none() {
+            let mut languages = knowledge.languages.iter();
+            dependency.version = languages.find_map(|language| language.version(input, dependency));
+        }
+    }
+    Ok((all, owners))
 }
 
 impl From<FoundDependency> for Dependency {

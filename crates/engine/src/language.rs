@@ -4,11 +4,18 @@ use lambda_slim_archive::{Error, Input};
 use lambda_slim_package::{EntryId, EntryPath};
 use lambda_slim_rulepack::{Format, Scope};
 
+use crate::Dependency;
+
 /// What one language, or one kind of file, teaches the engine. Every method may say "not mine".
 pub trait Language: Sync {
     /// Dependencies that cannot be told from the names of folders.
     fn dependencies(&self, _input: &Input) -> Result<Vec<FoundDependency>, Error> {
         Ok(Vec::new())
+    }
+
+    /// The version of a dependency that was told from the names of folders.
+    fn version(&self, _input: &Input, _dependency: &Dependency) -> Option<String> {
+        None
     }
 
     /// The part of a file whose words are evidence, where that is not simply all of it.

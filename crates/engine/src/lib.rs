@@ -20,7 +20,7 @@ mod steps;
 mod words;
 
 pub use apply::{After, Applied, ApplyError, ApplyOptions, Effect, Outcome, Sinks, apply};
-pub use dependencies::{Dependency, DependencyId};
+pub use dependencies::{Dependency, DependencyId, find_dependencies};
 pub use detect::{Detected, Target};
 pub use evidence::Evidences;
 pub use inventory::{InspectError, Inventory, Knowledge, Threads, Wishes, inspect};

@@ -8,8 +8,10 @@ mod source_map;
 
 use std::borrow::Cow;
 
-use lambda_slim_engine::{Language, Transform};
+use lambda_slim_archive::Input;
+use lambda_slim_engine::{Dependency, Language, Transform};
 use lambda_slim_package::EntryPath;
+use lambda_slim_rulepack::Scope;
 
 /// Node.js, as the engine sees it.
 #[derive(Debug, Clone, Copy, Default)]
@@ -22,6 +24,15 @@ impl Language for Node {
             .then(|| manifest::file_names(contents))
             .flatten()
             .map(Cow::Owned)
+    }
+
+    fn version(&self, input: &Input, dependency: &Dependency) -> Option<String> {
+        if dependency.scope != Scope::NodePackage {
+            return None;
+        }
+        let path = dependency.root.as_ref()?.join("package.json").ok()?;
+        let contents = input.read(input.package().find(&path)?).ok()?;
+        manifest::version(&contents)
     }
 
     fn transform(&self, name: &str) -> Option<Transform> {

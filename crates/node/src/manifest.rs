@@ -22,6 +22,12 @@ pub(crate) fn file_names(contents: &[u8]) -> Option<Vec<u8>> {
     Some(names.into_bytes())
 }
 
+/// The version that a package.json gives.
+pub(crate) fn version(contents: &[u8]) -> Option<String> {
+    let manifest: Value = serde_json::from_slice(contents).ok()?;
+    manifest.get("version")?.as_str().map(str::to_owned)
+}
+
 fn collect(value: &Value, names: &mut String) {
     match value {
         Value::String(name) => {

@@ -4,6 +4,8 @@
 //! types become JSON. Read [`Report`] first.
 
 mod diagnostic;
+mod difference;
+mod difference_text;
 mod extraction;
 mod model;
 mod rule_card;
@@ -11,6 +13,10 @@ mod statistics;
 mod text;
 
 pub use diagnostic::{Diagnostic, Severity};
+pub use difference::{
+    Difference, DifferenceSide, FileChange, Likeness, PackageChange, Side, SideFile, SideKind,
+};
+pub use difference_text::{difference_markdown, render_difference};
 pub use extraction::{Extraction, MeasureError, measure};
 pub use model::{
     FileRow, Hashes, Limit, Report, RowKind, RuleRow, SCHEMA_VERSION, Sizes, TargetRow, ToolRow,

@@ -50,12 +50,20 @@ pub struct Report {
 }
 
 /// Who made a report.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Copy, Serialize)]
 pub struct ToolRow {
     /// Its name.
     pub name: &'static str,
     /// Its version.
     pub version: &'static str,
+}
+
+impl ToolRow {
+    /// This tool; all its crates have one version.
+    pub const OURS: Self = Self {
+        name: "lambda-slim",
+        version: env!("CARGO_PKG_VERSION"),
+    };
 }
 
 /// What a package is meant for, and what shows it.

@@ -20,12 +20,12 @@ const SHORT_LINES: usize = 25;
 /// Columns of the short form.
 const COLUMNS: usize = 80;
 
-const BOLD: &str = "\x1b[1m";
-const DIM: &str = "\x1b[2m";
+pub(crate) const BOLD: &str = "\x1b[1m";
+pub(crate) const DIM: &str = "\x1b[2m";
 const GREEN: &str = "\x1b[32m";
 const YELLOW: &str = "\x1b[33m";
 const RED: &str = "\x1b[31m";
-const PLAIN: &str = "\x1b[0m";
+pub(crate) const PLAIN: &str = "\x1b[0m";
 
 /// The report for people, with ANSI styles; printing through `anstream` drops them where they are not wanted.
 pub fn render(report: &Report, detail: Detail) -> String {
@@ -198,7 +198,7 @@ fn duration(milliseconds: f64) -> String {
 }
 
 /// `14902` as `14,902`.
-fn grouped(number: u64) -> String {
+pub(crate) fn grouped(number: u64) -> String {
     let digits = number.to_string();
     let mut text = String::new();
     for (place, digit) in digits.chars().enumerate() {
@@ -378,7 +378,7 @@ fn tail(report: &Report) -> String {
 }
 
 /// `text`, with its middle left out if it has more than `columns` characters.
-fn shortened(text: &str, columns: usize) -> String {
+pub(crate) fn shortened(text: &str, columns: usize) -> String {
     let chars: Vec<char> = text.chars().collect();
     if chars.len() <= columns {
         return text.to_owned();

@@ -1,0 +1,129 @@
+//! `diff`: what distinguishes two packages.
+
+use crate::support::Case;
+
+/// A package with one npm package and one Python distribution, as it was before.
+fn before() -> Case {
+    Case::new()
+        .file("a/app.py", "import x")
+        .file("a/gone.txt", "gone")
+        .file("a/x/__init__.py", "x = 1")
+        .file("a/x-1.0.dist-info/METADATA", "Name: x\nVersion: 1.0\n")
+        .file(
+            "a/x-1.0.dist-info/RECORD",
+            "x/__init__.py,,\nx-1.0.dist-info/METADATA,,\nx-1.0.dist-info/RECORD,,\n",
+        )
+        .file("a/node_modules/y/package.json", r#"{"version": "2.0.0"}"#)
+}
+
+/// The same with a newer distribution, a new file and one that is gone.
+fn before_and_after() -> Case {
+    before()
+        .file("b/app.py", "import x")
+        .file("b/new.bin", [7; 3000])
+        .file("b/x/__init__.py", "x = 12345")
+        .file("b/x-1.1.dist-info/METADATA", "Name: x\nVersion: 1.1\n")
+        .file(
+            "b/x-1.1.dist-info/RECORD",
+            "x/__init__.py,,\nx-1.1.dist-info/METADATA,,\nx-1.1.dist-info/RECORD,,\n",
+        )
+        .file("b/node_modules/y/package.json", r#"{"version": "2.0.0"}"#)
+}
+
+#[test]
+fn packages_and_files_are_compared() {
+    let ran = before_and_after().run("diff a b").ok();
+    snapshot!(ran.stdout, @r"
+    a → b
+    different contents
+
+                                              before       after      change
+      unzipped                                 126 B      3.1 kB     +3.0 kB
+      files                                        6           6           0
+
+      packages
+      own files                                 12 B      3.0 kB     +3.0 kB
+      x 1.0 → 1.1                               94 B        98 B        +4 B
+
+      files
+      + new.bin                                                        +3.0 kB
+      - x-1.0.dist-info/RECORD                                           -68 B
+      + x-1.1.dist-info/RECORD                                           +68 B
+      - x-1.0.dist-info/METADATA                                         -21 B
+      + x-1.1.dist-info/METADATA                                         +21 B
+      - gone.txt                                                          -4 B
+      ~ x/__init__.py                                                     +4 B
+    ");
+    assert_eq!(ran.stderr, "");
+}
+
+#[test]
+fn a_pull_request_gets_a_table() {
+    let ran = before_and_after().run("diff a b --format markdown").ok();
+    snapshot!(ran.stdout, @r"
+    ### `a` → `b`
+
+    Different contents.
+
+    | | before | after | change |
+    |---|---:|---:|---:|
+    | unzipped | 126 B | 3.1 kB | +3.0 kB |
+    | files | 6 | 6 | 0 |
+    | own files | 12 B | 3.0 kB | +3.0 kB |
+    | x 1.0 → 1.1 | 94 B | 98 B | +4 B |
+    ");
+}
+
+#[test]
+fn programs_get_json() {
+    let difference = before_and_after().run("diff a b --format json").ok().json();
+    assert_eq!(difference["likeness"], "different");
+    assert_eq!(difference["before"]["path"], "a");
+    assert_eq!(difference["after"]["unzipped_bytes"], 3126);
+    let own = &difference["packages"][0];
+    assert_eq!(
+        (own["name"].as_str(), &own["after_bytes"]),
+        (None, &3008.into())
+    );
+    assert_eq!(difference["files"][0]["path"], "new.bin");
+}
+
+#[test]
+fn packing_in_another_way_is_no_difference() {
+    let numbers: String = (0..2000).map(|number| format!("{number} ")).collect();
+    let case = before().file("a/numbers.txt", numbers);
+    case.run("pack a -o one.zip --disable all").ok();
+    case.run("pack a -o other.zip --disable all --compression fast")
+        .ok();
+    case.run("pack one.zip -o again.zip --disable all").ok();
+    let line = |arguments: &str| {
+        let ran = case.run(arguments).ok();
+        ran.stdout.lines().nth(1).unwrap_or_default().to_owned()
+    };
+    assert_eq!(line("diff one.zip again.zip"), "the same bytes");
+    for pair in ["one.zip a", "one.zip other.zip"] {
+        let said = line(&format!("diff {pair}"));
+        assert!(
+            said.starts_with("the same files with the same contents"),
+            "{pair}: {said}"
+        );
+    }
+}
+
+#[test]
+fn growth_can_be_limited() {
+    let case = before_and_after();
+    for (limit, code) in [("4kB", 0), ("1kB", 3), ("5%", 3), ("9999%", 0), ("much", 2)] {
+        let ran = case.run(&format!("diff a b --fail-over {limit}"));
+        assert_eq!(ran.code, code, "{limit}: {ran}");
+    }
+    assert_eq!(case.run("diff b a --fail-over 0%").code, 0);
+    snapshot!(case.run("diff a b --fail-over 1kB").stderr, @"error: it grew by 3.0 kB, more than 1.0 kB");
+}
+
+#[test]
+fn what_is_not_there_cannot_be_compared() {
+    let ran = before().run("diff a nowhere.zip");
+    assert_eq!(ran.code, 1, "{ran}");
+    snapshot!(ran.stderr, @"error: cannot open `nowhere.zip`: failed to query resolved metadata `nowhere.zip`: No such file or directory (os error 2)");
+}
