@@ -11,6 +11,8 @@ use crate::{Method, Refusal};
 /// Linux opens no longer path, so no longer link text leads anywhere.
 const LINK_TEXT_AT_MOST_BYTES: u64 = 4096;
 
+/// What Maven writes for the folders that it adds to a jar itself: minus one.
+const MODE_UNKNOWN: u32 = 0xffff;
 const TYPE_BITS: u32 = 0o170_000;
 const TYPE_UNKNOWN: u32 = 0;
 const TYPE_FOLDER: u32 = 0o040_000;
@@ -84,6 +86,7 @@ fn kind(entry: &ZipFile<'_, impl Read>, is_named_folder: bool) -> Result<Checked
         System::Unix | System::OsDarwin => entry.external_attributes() >> 16,
         _ => 0,
     };
+    let mode = if mode == MODE_UNKNOWN { 0 } else { mode };
     match mode & TYPE_BITS {
         TYPE_FOLDER => Ok(CheckedKind::Folder),
         TYPE_UNKNOWN | TYPE_FILE if is_named_folder => Ok(CheckedKind::Folder),

@@ -80,6 +80,12 @@ fn odd_but_clear_zips_are_read() {
         &["a 644 5"],
         &[],
     );
+    let unknown = |entry| with(entry, |entry| entry.mode = 0o177_777);
+    accepted(
+        zip(&[unknown(folder("d/")), unknown(named("d/a"))]),
+        &["d/a 644 5"],
+        &[],
+    );
     accepted(
         zip(&[with(named("s"), |entry| entry.mode = 0o104_755)]),
         &["s 755 5"],

@@ -27,7 +27,7 @@ pub enum InputKind {
     Zip,
     /// A zip whose name ends in `.jar`.
     Jar,
-    /// Entries in memory.
+    /// Entries, or an archive, in memory.
     Memory,
 }
 
@@ -111,7 +111,11 @@ impl Input {
         bytes: Vec<u8>,
         options: &OpenOptions,
     ) -> Result<Input, Error> {
-        zip_input::open(name, Source::Memory(bytes), options)
+        let input = zip_input::open(name, Source::Memory(bytes), options)?;
+        Ok(Self {
+            kind: InputKind::Memory,
+            ..input
+        })
     }
 
     /// A package held in memory. Links carry no contents; a file's contents must have its size.
@@ -207,7 +211,7 @@ impl Input {
     }
 
     /// The checksum that a zip declares for an entry.
-    pub(crate) fn declared_crc32(&self, id: EntryId) -> Option<u32> {
+    pub fn crc32(&self, id: EntryId) -> Option<u32> {
         match &self.contents {
             Contents::Zip(zip) => Some(zip.crc32(id)),
             Contents::Folder(_) | Contents::Memory(_) => None,

@@ -127,7 +127,7 @@ impl Sink for ZipSink {
 }
 
 /// A zip that holds only `entry`, as it will stand in the whole one.
-fn zip_of_one(entry: &ReadyEntry, time: ZipTime) -> Vec<u8> {
+pub(crate) fn zip_of_one(entry: &ReadyEntry, time: ZipTime) -> Vec<u8> {
     let name = entry.path.as_str().as_bytes();
     let mode = unix_mode(entry.kind);
     let both = common_fields(entry, time);
