@@ -1,5 +1,5 @@
 use lambda_slim_archive::{Compression, Compressor, Error, Input, ReadyEntry, Sink, in_order};
-use lambda_slim_package::{EntryPath, PackageError};
+use lambda_slim_package::{EntryId, EntryPath, PackageError};
 use lambda_slim_rulepack::RuleIndex;
 
 use crate::inventory::{Knowledge, Threads};
@@ -49,6 +49,8 @@ pub enum Effect {
     Rewritten(Vec<RuleIndex>),
     /// It has another path.
     Moved,
+    /// It lies in an archive that was added.
+    Enclosed,
 }
 
 /// An entry of the new package.
@@ -101,6 +103,7 @@ pub fn apply(
     let steps = Steps::new(input, plan, options)?;
     let mut outcomes = vec![None; plan.decided.len()];
     let mut added = Vec::new();
+    let mut enclosed: Vec<(EntryId, After)> = Vec::new();
     in_order(
         steps.len(),
         options.threads.count,
@@ -108,23 +111,25 @@ pub fn apply(
         |index| steps.cost_bytes(index),
         || Compressor::new(options.compression),
         |compressor, index| steps.prepare(compressor, index),
-        |index, prepared| {
+        |index, mut prepared| {
             let after = sinks.take(&prepared)?;
+            enclosed.append(&mut prepared.enclosed);
             match steps.source(index) {
                 Source::Entry(id) => {
                     (sinks.progress)(input.package().entry(id).size_bytes());
                     outcomes[id.0] = Some(prepared.outcome(after));
                 }
-                Source::Licenses => added.extend(after),
+                Source::Licenses | Source::Archive(_) => added.extend(after),
             }
             Ok::<(), ApplyError>(())
         },
     )?;
     let outcome = |outcome: Option<Outcome>| outcome.expect("every entry has one step");
-    Ok(Applied {
-        outcomes: outcomes.into_iter().map(outcome).collect(),
-        added,
-    })
+    let mut outcomes: Vec<Outcome> = outcomes.into_iter().map(outcome).collect();
+    for (id, after) in enclosed {
+        outcomes[id.0].after = Some(after);
+    }
+    Ok(Applied { outcomes, added })
 }
 
 impl Sinks<'_> {

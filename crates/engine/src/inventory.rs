@@ -2,11 +2,12 @@ use std::num::NonZeroUsize;
 
 use lambda_slim_archive::{Error, Input};
 use lambda_slim_package::{
-    Architecture, Entry, EntryId, LinkTarget, Package, PackageKind, Runtime,
+    Architecture, Entry, EntryId, EntryPath, LinkTarget, Package, PackageKind, Runtime,
 };
 use lambda_slim_rulepack::{Conditions, Format, Level, Matcher, Rule, RuleIndex, RuleSet, Scope};
 
 use crate::dependencies::{Dependencies, Dependency, DependencyId};
+use crate::destinations::{destinations, twins};
 use crate::detect::{self, Detected, Target};
 use crate::evidence::{Evidences, Question};
 use crate::language::Language;
@@ -27,6 +28,10 @@ pub struct Inventory {
     pub handler_files: Vec<EntryId>,
     /// For each entry: the rules that take it by its path, its contents and the target.
     pub(crate) candidates: Vec<Vec<RuleIndex>>,
+    /// For each entry: the path that rules would give it.
+    pub(crate) destinations: Vec<Option<EntryPath>>,
+    /// For each entry that rules would move: the file with equal bytes that has its new place already.
+    pub(crate) twins: Vec<Option<EntryId>>,
     /// What the code says.
     pub(crate) evidences: Evidences,
 }
@@ -102,6 +107,7 @@ pub fn inspect(
         dependencies: &dependencies,
     };
     let candidates = reach.candidates();
+    let destinations = destinations(package, rules, &candidates);
     let speakers = recognise::evidence_files(package, &rules.code, &dependencies.owners)?;
     let evidences = Evidences::gather(&Question {
         input,
@@ -113,7 +119,7 @@ pub fn inspect(
     })?;
     let handler = wishes.handler.iter();
     let handler_files = handler
-        .flat_map(|handler| recognise::handler_files(package, handler))
+        .flat_map(|handler| recognise::handler_files(package, &destinations, handler))
         .collect();
     let Dependencies {
         all: dependencies,
@@ -126,6 +132,8 @@ pub fn inspect(
         formats,
         handler_files,
         candidates,
+        twins: twins(input, &destinations)?,
+        destinations,
         evidences,
     })
 }

@@ -7,6 +7,7 @@
 
 mod apply;
 mod dependencies;
+mod destinations;
 mod detect;
 mod evidence;
 mod inventory;

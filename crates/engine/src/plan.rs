@@ -1,8 +1,9 @@
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use lambda_slim_package::{Entry, EntryId, EntryPath, LinkTarget, Package};
 use lambda_slim_rulepack::{Action, Evidence, RuleIndex, RuleSet};
 
+use crate::destinations::moved;
 use crate::evidence::Subject;
 use crate::inventory::Inventory;
 use crate::patterns::Patterns;
@@ -26,6 +27,8 @@ pub struct Decided {
     pub decision: Decision,
     /// Why; `None` for an entry that nobody spoke of.
     pub cause: Option<Cause>,
+    /// The path that an entry gets besides being rewritten.
+    pub new_path: Option<EntryPath>,
     /// Rules that wanted something else.
     pub overruled: Vec<Overruled>,
     /// Rules that have advice about it.
@@ -45,6 +48,8 @@ pub enum Decision {
     Rewrite(Vec<RuleIndex>),
     /// It gets this path.
     Move(EntryPath),
+    /// It goes into the archive of this path, with all others that name it.
+    Enclose(EntryPath),
 }
 
 /// Why an entry got its decision.
@@ -143,6 +148,16 @@ pub enum PlanError {
         /// The path that both would get.
         path: EntryPath,
     },
+    /// A path would be a file and also a folder.
+    #[error("`{entry}` cannot become `{path}`: `{file}` is a file, not a folder")]
+    FileAndFolder {
+        /// The entry that needs the folder.
+        entry: EntryPath,
+        /// The path that it would get.
+        path: EntryPath,
+        /// The file that is in the way.
+        file: EntryPath,
+    },
 }
 
 /// Decides about every entry.
@@ -165,6 +180,7 @@ pub fn decide(
         .map(|(id, entry)| judge.decide(id, entry))
         .collect();
     protect_link_targets(package, &mut decided);
+    part_from_lost_twins(package, inventory, &mut decided);
     check_destinations(package, &decided)?;
     if !decided.iter().any(Decided::stays) {
         return Err(PlanError::NothingLeft(package.len()));
@@ -192,30 +208,25 @@ struct Voices {
     rewrite: Vec<RuleIndex>,
     advice: Vec<RuleIndex>,
     moves: Vec<(RuleIndex, EntryPath)>,
+    encloses: Vec<(RuleIndex, EntryPath)>,
     silenced: Vec<Overruled>,
 }
 
 impl Judge<'_> {
     fn decide(&self, id: EntryId, entry: &Entry) -> Decided {
         let voices = self.voices(id, entry);
-        let (decision, cause) = self.verdict(id, entry, &voices);
-        let winners: &[RuleIndex] = match (&decision, &cause) {
-            (Decision::Rewrite(rules), _) => rules,
-            (_, Some(Cause::Rule(rule))) => std::slice::from_ref(rule),
-            _ => &[],
-        };
-        let lost = [&voices.drop, &voices.collect, &voices.rewrite]
-            .into_iter()
-            .flatten();
-        let lost = lost.filter(|rule| !winners.contains(rule));
-        let mut overruled = voices.silenced;
-        overruled.extend(lost.map(|rule| Overruled {
-            rule: *rule,
-            by: Saviour::Decision,
-        }));
+        let (decision, mut cause) = self.verdict(id, entry, &voices);
+        let mut new_path = None;
+        if let (Decision::Rewrite(_), Some((rule, path))) = (&decision, voices.moves.first()) {
+            new_path = Some(path.clone());
+            cause = Some(Cause::Rule(*rule));
+        }
+        let mut overruled = voices.lost(&decision, cause.as_ref());
+        overruled.extend(voices.silenced);
         Decided {
             decision,
             cause,
+            new_path,
             overruled,
             advice: voices.advice,
         }
@@ -226,7 +237,7 @@ impl Judge<'_> {
             return (Decision::Keep, Some(Cause::UserKeep(pattern.clone())));
         }
         if self.inventory.handler_files.contains(&id) {
-            return (Decision::Keep, Some(Cause::Handler));
+            return (voices.place(), voices.placing(Some(Cause::Handler)));
         }
         if let Some(rule) = voices.keep.first() {
             return (Decision::Keep, Some(Cause::Rule(*rule)));
@@ -243,16 +254,16 @@ impl Judge<'_> {
         if let Some(rule) = voices.collect.first() {
             return (Decision::Collect, Some(Cause::Rule(*rule)));
         }
+        if let (Some((rule, _)), Some(_)) = (voices.moves.first(), self.inventory.twins[id.0]) {
+            return (Decision::Drop, Some(Cause::Rule(*rule)));
+        }
         if let Some(rule) = voices.rewrite.first() {
             return (
                 Decision::Rewrite(voices.rewrite.clone()),
                 Some(Cause::Rule(*rule)),
             );
         }
-        match voices.moves.first() {
-            Some((rule, path)) => (Decision::Move(path.clone()), Some(Cause::Rule(*rule))),
-            None => (Decision::Keep, None),
-        }
+        (voices.place(), voices.placing(None))
     }
 
     fn voices(&self, id: EntryId, entry: &Entry) -> Voices {
@@ -282,6 +293,38 @@ impl Judge<'_> {
 }
 
 impl Voices {
+    /// Where an entry that nothing else happens to belongs.
+    fn place(&self) -> Decision {
+        match (self.moves.first(), self.encloses.first()) {
+            (Some((_, path)), _) => Decision::Move(path.clone()),
+            (None, Some((_, archive))) => Decision::Enclose(archive.clone()),
+            (None, None) => Decision::Keep,
+        }
+    }
+
+    /// The cause of [`place`](Self::place); `otherwise` where no rule has a word about it.
+    fn placing(&self, otherwise: Option<Cause>) -> Option<Cause> {
+        let first = self.moves.first().or(self.encloses.first());
+        first.map(|(rule, _)| Cause::Rule(*rule)).or(otherwise)
+    }
+
+    /// The rules that wanted something else than what was decided.
+    fn lost(&self, decision: &Decision, cause: Option<&Cause>) -> Vec<Overruled> {
+        let has_won = |rule: &RuleIndex| {
+            let rewrites = matches!(decision, Decision::Rewrite(rules) if rules.contains(rule));
+            rewrites || cause == Some(&Cause::Rule(*rule))
+        };
+        let placing = self.moves.iter().chain(&self.encloses);
+        let rules = [&self.drop, &self.collect, &self.rewrite];
+        let rules = rules.into_iter().flatten();
+        let rules = rules.chain(placing.map(|(rule, _)| rule));
+        let lost = rules.filter(|rule| !has_won(rule)).map(|rule| Overruled {
+            rule: *rule,
+            by: Saviour::Decision,
+        });
+        lost.collect()
+    }
+
     fn hear(&mut self, index: RuleIndex, action: &Action, entry: &Entry, licenses: Licenses) {
         match (action, licenses) {
             (Action::Keep, _) => self.keep.push(index),
@@ -290,10 +333,14 @@ impl Voices {
             (Action::Drop, _) | (Action::License, Licenses::Drop) => self.drop.push(index),
             (Action::Transform(_), _) if !entry.is_symlink() => self.rewrite.push(index),
             (Action::Transform(_), _) => {}
-            (Action::MoveTo(folder), _) => {
-                let moved = EntryPath::new(&format!("{folder}{}", entry.path.file_name()));
-                self.moves.extend(moved.ok().map(|path| (index, path)));
+            (Action::MoveTo(_), _) => {
+                let path = moved(entry, action).filter(|path| *path != entry.path);
+                self.moves.extend(path.map(|path| (index, path)));
             }
+            (Action::EncloseIn(archive), _) if !entry.is_symlink() => {
+                self.encloses.push((index, archive.clone()));
+            }
+            (Action::EncloseIn(_), _) => {}
             (Action::Advise, _) => self.advice.push(index),
         }
     }
@@ -311,18 +358,49 @@ fn protect_link_targets(package: &Package, decided: &mut [Decided]) {
             for target in on_the_way {
                 decided[target.0].protect(&entry.path);
             }
+            hold_contents(package, decided, &path, &entry.path);
         }
     }
 }
 
-/// No two entries may end up at one path.
+/// What lies in a folder that a link leads to is found through the link: it is not moved away.
+fn hold_contents(package: &Package, decided: &mut [Decided], folder: &EntryPath, link: &EntryPath) {
+    if !package.has_folder(folder) {
+        return;
+    }
+    for (id, entry) in package.iter() {
+        if entry.path.relative_to(folder).is_some() {
+            decided[id.0].hold(link);
+        }
+    }
+}
+
+/// An entry that went because an equal one has its new place is needed after all where that one has it not.
+fn part_from_lost_twins(package: &Package, inventory: &Inventory, decided: &mut [Decided]) {
+    for (id, _) in package.iter() {
+        let (Some(twin), Some(path)) = (inventory.twins[id.0], &inventory.destinations[id.0])
+        else {
+            continue;
+        };
+        let is_there = decided[twin.0].destination(package.entry(twin)) == Some(path);
+        if decided[id.0].decision == Decision::Drop && decided[id.0].is_by_rule() && !is_there {
+            decided[id.0].decision = Decision::Move(path.clone());
+        }
+    }
+}
+
+/// No two entries may end up at one path, and none below another.
 fn check_destinations(package: &Package, decided: &[Decided]) -> Result<(), PlanError> {
     let mut taken: BTreeMap<&EntryPath, &EntryPath> = BTreeMap::new();
+    let mut archives: BTreeSet<&EntryPath> = BTreeSet::new();
     for ((_, entry), decided) in package.iter().zip(decided) {
         let path = match &decided.decision {
-            Decision::Drop | Decision::Collect => continue,
-            Decision::Move(path) => path,
-            Decision::Keep | Decision::Rewrite(_) => &entry.path,
+            Decision::Enclose(archive) if !archives.insert(archive) => continue,
+            Decision::Enclose(archive) => archive,
+            _ => match decided.destination(entry) {
+                Some(path) => path,
+                None => continue,
+            },
         };
         if let Some(first) = taken.insert(path, &entry.path) {
             let (first, second, path) = (first.clone(), entry.path.clone(), path.clone());
@@ -330,6 +408,20 @@ fn check_destinations(package: &Package, decided: &[Decided]) -> Result<(), Plan
                 first,
                 second,
                 path,
+            });
+        }
+    }
+    check_folders(&taken)
+}
+
+fn check_folders(taken: &BTreeMap<&EntryPath, &EntryPath>) -> Result<(), PlanError> {
+    for (path, entry) in taken {
+        let mut folders = std::iter::successors(path.parent(), EntryPath::parent);
+        if let Some(folder) = folders.find(|folder| taken.contains_key(folder)) {
+            return Err(PlanError::FileAndFolder {
+                entry: (*entry).clone(),
+                path: (*path).clone(),
+                file: folder,
             });
         }
     }
@@ -342,9 +434,31 @@ impl Decided {
         !matches!(self.decision, Decision::Drop | Decision::Collect)
     }
 
-    /// Keeps an entry that a rule would drop, for the sake of `link`; a user who drops it knows better.
+    fn is_by_rule(&self) -> bool {
+        matches!(self.cause, Some(Cause::Rule(_)))
+    }
+
+    /// Keeps an entry that a rule would drop or move, for the sake of `link`; a user who drops it knows better.
     fn protect(&mut self, link: &EntryPath) {
-        if let (false, Some(Cause::Rule(rule))) = (self.stays(), &self.cause) {
+        if self.stays() {
+            self.hold(link);
+        } else {
+            self.keep_for(link);
+        }
+    }
+
+    /// Leaves an entry that a rule would move in its place, for the sake of `link`.
+    fn hold(&mut self, link: &EntryPath) {
+        if let (Some(_), Decision::Rewrite(rules)) = (self.new_path.take(), &self.decision) {
+            self.cause = rules.first().map(|rule| Cause::Rule(*rule));
+        }
+        if matches!(self.decision, Decision::Move(_) | Decision::Enclose(_)) {
+            self.keep_for(link);
+        }
+    }
+
+    fn keep_for(&mut self, link: &EntryPath) {
+        if let Some(Cause::Rule(rule)) = &self.cause {
             self.overruled.push(Overruled {
                 rule: *rule,
                 by: Saviour::Decision,
@@ -354,12 +468,13 @@ impl Decided {
         }
     }
 
-    /// The path that `entry` gets; `None` when it goes.
+    /// The path that `entry` gets; `None` when it goes, or goes into an archive.
     pub fn destination<'a>(&'a self, entry: &'a Entry) -> Option<&'a EntryPath> {
         match &self.decision {
-            Decision::Drop | Decision::Collect => None,
+            Decision::Drop | Decision::Collect | Decision::Enclose(_) => None,
             Decision::Move(path) => Some(path),
-            Decision::Keep | Decision::Rewrite(_) => Some(&entry.path),
+            Decision::Keep => Some(&entry.path),
+            Decision::Rewrite(_) => Some(self.new_path.as_ref().unwrap_or(&entry.path)),
         }
     }
 }

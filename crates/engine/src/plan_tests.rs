@@ -116,6 +116,51 @@ breaks = "b"
 refs = ["r"]
 tests.takes = ["a.jar"]
 tests.leaves = ["lib/a.jar"]
+
+[[rule]]
+id = "t/jars-that-shrink"
+code = "LS007"
+title = "jars that shrink"
+action = { transform = "shrink" }
+level = "safe"
+since = "0.1.0"
+scope = "package"
+match = ["big*.jar"]
+why = "y"
+breaks = "b"
+refs = ["r"]
+tests.takes = ["big.jar"]
+tests.leaves = ["lib/a.jar"]
+
+[[rule]]
+id = "t/inner"
+code = "LS008"
+title = "inner"
+action = { move-to = "./", from = "INNER/" }
+level = "safe"
+since = "0.1.0"
+scope = "package"
+match = ["INNER/**"]
+why = "y"
+breaks = "b"
+refs = ["r"]
+tests.takes = ["INNER/a/b"]
+tests.leaves = ["lib/a.jar"]
+
+[[rule]]
+id = "t/classes"
+code = "LS009"
+title = "classes"
+action = { enclose-in = "lib/app.jar" }
+level = "safe"
+since = "0.1.0"
+scope = "package"
+match = ["**/*.class"]
+why = "y"
+breaks = "b"
+refs = ["r"]
+tests.takes = ["a/B.class"]
+tests.leaves = ["lib/a.jar"]
 "#;
 
 /// An input of lines `path`, `path = contents` or `path -> target`.
@@ -189,6 +234,11 @@ fn told(lines: &[&str], choices: &Choices, level: Level) -> Vec<String> {
             Decision::Collect => "collect".to_owned(),
             Decision::Rewrite(_) => "rewrite".to_owned(),
             Decision::Move(path) => format!("move to {path}"),
+            Decision::Enclose(path) => format!("enclose in {path}"),
+        };
+        let decision = match &decided.new_path {
+            Some(path) => format!("{decision} and move to {path}"),
+            None => decision,
         };
         let cause = match &decided.cause {
             Some(Cause::UserKeep(pattern)) => format!("user {pattern}"),
@@ -344,11 +394,92 @@ fn licences_are_the_users_choice() {
     }
 }
 
+#[track_caller]
+fn refused(lines: &[&str]) -> PlanError {
+    let (_, plan) = plan(lines, &Choices::default(), Level::Safe);
+    plan.unwrap_err()
+}
+
 #[test]
 fn moves_never_collide() {
     check(&["a.jar", "lib/b.jar"], &["move to lib/a.jar a.jar: LS006"]);
-    let (_, plan) = plan(&["a.jar", "lib/a.jar"], &Choices::default(), Level::Safe);
-    assert!(matches!(plan, Err(PlanError::Collision { .. })));
+    let error = refused(&["a.jar = one", "lib/a.jar = two"]);
+    assert!(matches!(error, PlanError::Collision { .. }), "{error}");
+    let error = refused(&["INNER/lib = x", "a.jar"]);
+    assert!(matches!(error, PlanError::FileAndFolder { .. }), "{error}");
+    let error = refused(&["a.jar", "lib"]);
+    assert!(matches!(error, PlanError::FileAndFolder { .. }), "{error}");
+    let error = refused(&["A.class", "lib/app.jar"]);
+    assert!(matches!(error, PlanError::Collision { .. }), "{error}");
+}
+
+#[test]
+fn equal_files_become_one() {
+    check(&["a.jar = one", "lib/a.jar = one"], &["drop a.jar: LS006"]);
+    check(
+        &["big.jar = one", "lib/big.jar = one"],
+        &["drop big.jar: LS006"],
+    );
+    check(&["INNER/x = one", "x = one"], &["drop INNER/x: LS008"]);
+    let choices = Choices {
+        drop: vec!["lib/a.jar".to_owned()],
+        ..Choices::default()
+    };
+    assert_eq!(
+        told(&["a.jar = one", "lib/a.jar = one"], &choices, Level::Safe),
+        [
+            "move to lib/a.jar a.jar: LS006",
+            "drop lib/a.jar: user lib/a.jar"
+        ]
+    );
+}
+
+#[test]
+fn files_keep_their_folders_below_the_one_they_leave() {
+    check(
+        &["INNER/a/b", "INNER/c"],
+        &["move to a/b INNER/a/b: LS008", "move to c INNER/c: LS008"],
+    );
+}
+
+#[test]
+fn links_and_what_they_lead_to_are_not_moved() {
+    check(
+        &["b.jar -> a.jar", "a.jar", "c.jar"],
+        &[
+            "keep a.jar: linked from b.jar",
+            "move to lib/c.jar c.jar: LS006",
+        ],
+    );
+    check(&["INNER/a", "l -> INNER"], &["keep INNER/a: linked from l"]);
+    check(&["big.jar", "l -> big.jar"], &["rewrite big.jar: LS007"]);
+}
+
+#[test]
+fn a_rewritten_file_moves_as_well() {
+    check(
+        &["big.jar", "x"],
+        &["rewrite and move to lib/big.jar big.jar: LS006"],
+    );
+}
+
+#[test]
+fn a_handler_that_moves_is_still_the_handler() {
+    check(
+        &["INNER/src/app.js", "x"],
+        &["move to src/app.js INNER/src/app.js: LS008"],
+    );
+}
+
+#[test]
+fn what_is_enclosed_shares_one_archive() {
+    check(
+        &["A.class", "p/B.class", "c"],
+        &[
+            "enclose in lib/app.jar A.class: LS009",
+            "enclose in lib/app.jar p/B.class: LS009",
+        ],
+    );
 }
 
 #[test]

@@ -2,7 +2,7 @@
 
 use globset::{GlobBuilder, GlobSet, GlobSetBuilder};
 use lambda_slim_archive::{Error, Input};
-use lambda_slim_package::{Entry, EntryId, Package};
+use lambda_slim_package::{Entry, EntryId, EntryPath, Package};
 use lambda_slim_rulepack::Format;
 
 use crate::dependencies::DependencyId;
@@ -61,7 +61,12 @@ pub(crate) fn evidence_files(
 /// The files that a handler name can mean: `app.handler`, `src/app.handler`, `pkg.module.handler`, `com.x.Type::call`,
 /// `Assembly::Type::Method` name a file by all that stands before the last part.
 /// Source: <https://docs.aws.amazon.com/lambda/latest/dg/nodejs-handler.html> and its neighbours.
-pub(crate) fn handler_files(package: &Package, handler: &str) -> Vec<EntryId> {
+/// A file that rules would move counts by its new path.
+pub(crate) fn handler_files(
+    package: &Package,
+    destinations: &[Option<EntryPath>],
+    handler: &str,
+) -> Vec<EntryId> {
     let module = match handler.split_once("::") {
         Some((module, _)) => module,
         None => handler
@@ -72,8 +77,8 @@ pub(crate) fn handler_files(package: &Package, handler: &str) -> Vec<EntryId> {
         module.trim_start_matches("./").to_owned(),
         module.replace('.', "/"),
     ];
-    let holds_handler = |(_, entry): &(EntryId, &Entry)| {
-        let path = entry.path.as_str();
+    let holds_handler = |(id, entry): &(EntryId, &Entry)| {
+        let path = destinations[id.0].as_ref().unwrap_or(&entry.path).as_str();
         let is_stem = |stem: &String| {
             let rest = path.strip_prefix(stem.as_str());
             let extension = rest.and_then(|rest| rest.strip_prefix('.'));
@@ -140,7 +145,7 @@ mod tests {
                 kind: kind.clone(),
             };
             let package = Package::new(paths.iter().map(entry).collect()).unwrap();
-            let found = handler_files(&package, handler);
+            let found = handler_files(&package, &vec![None; package.len()], handler);
             let found: Vec<&str> = found
                 .iter()
                 .map(|id| package.entry(*id).path.as_str())

@@ -1,8 +1,10 @@
-use lambda_slim_archive::{Compression, Compressor, Input, Method, ReadyEntry};
+use std::collections::BTreeMap;
+
+use lambda_slim_archive::{Compression, Compressor, Input, Method, ReadyEntry, jar_of};
 use lambda_slim_package::{Entry, EntryId, EntryKind, EntryPath, FileMode, Package, PackageError};
 use lambda_slim_rulepack::{Action, Rule, RuleIndex};
 
-use crate::apply::{ApplyError, ApplyOptions, Effect};
+use crate::apply::{After, ApplyError, ApplyOptions, Effect};
 use crate::language::Transform;
 use crate::plan::{Decided, Decision, Plan};
 
@@ -17,6 +19,8 @@ pub(crate) struct Steps<'a> {
     options: &'a ApplyOptions<'a>,
     /// For each rule with a transform: the code.
     transforms: Vec<Option<Transform>>,
+    /// What goes into each archive that is added, in the order of their paths.
+    archives: Vec<Vec<EntryId>>,
     all: Vec<Step>,
 }
 
@@ -30,6 +34,7 @@ struct Step {
 pub(crate) enum Source {
     Entry(EntryId),
     Licenses,
+    Archive(usize),
 }
 
 /// One step, ready for the sinks.
@@ -37,6 +42,19 @@ pub(crate) struct Prepared {
     pub(crate) came: Option<ReadyEntry>,
     pub(crate) stays: Stays,
     pub(crate) effect: Effect,
+    /// What became of the entries of an archive.
+    pub(crate) enclosed: Vec<(EntryId, After)>,
+}
+
+impl Prepared {
+    fn new(came: Option<ReadyEntry>, stays: Stays, effect: Effect) -> Self {
+        Self {
+            came,
+            stays,
+            effect,
+            enclosed: Vec::new(),
+        }
+    }
 }
 
 pub(crate) enum Stays {
@@ -72,6 +90,19 @@ impl<'a> Steps<'a> {
                 path,
             });
         }
+        let mut archives: BTreeMap<&EntryPath, Vec<EntryId>> = BTreeMap::new();
+        for ((id, _), decided) in package.iter().zip(&plan.decided) {
+            if let Decision::Enclose(archive) = &decided.decision {
+                archives.entry(archive).or_default().push(id);
+            }
+        }
+        for (number, path) in archives.keys().enumerate() {
+            steps.push(Step {
+                source: Source::Archive(number),
+                path: (*path).clone(),
+            });
+        }
+        let archives = archives.into_values().collect();
         steps.sort_by(|a, b| a.path.cmp(&b.path));
         let transforms = transforms(options)?;
         Ok(Self {
@@ -80,6 +111,7 @@ impl<'a> Steps<'a> {
             plan,
             options,
             transforms,
+            archives,
             all: steps,
         })
     }
@@ -99,6 +131,10 @@ impl<'a> Steps<'a> {
         match self.all[index].source {
             Source::Entry(id) => self.package.entry(id).size_bytes(),
             Source::Licenses => 0,
+            Source::Archive(number) => {
+                let size_bytes = |id: &EntryId| self.package.entry(*id).size_bytes();
+                self.archives[number].iter().map(size_bytes).sum()
+            }
         }
     }
 
@@ -108,60 +144,71 @@ impl<'a> Steps<'a> {
         compressor: &mut Compressor,
         index: usize,
     ) -> Result<Prepared, ApplyError> {
-        let step = &self.all[index];
-        let Source::Entry(id) = step.source else {
-            let contents = self.collected_licenses()?;
-            let ready =
-                ReadyEntry::file(step.path.clone(), FileMode::Regular, contents, compressor);
-            return Ok(Prepared {
-                came: None,
-                stays: Stays::Changed(ready),
-                effect: Effect::Kept,
-            });
-        };
-        let entry = self.package.entry(id);
-        let decided = &self.plan.decided[id.0];
-        match &decided.decision {
-            Decision::Keep => {
-                let came = Some(self.as_it_came(compressor, id)?);
-                Ok(Prepared {
-                    came,
-                    stays: Stays::AsItCame,
-                    effect: Effect::Kept,
-                })
+        let path = &self.all[index].path;
+        match self.all[index].source {
+            Source::Entry(id) => self.entry(compressor, id),
+            Source::Licenses => {
+                let contents = self.collected_licenses()?;
+                Ok(added(path, contents, compressor))
             }
-            Decision::Drop | Decision::Collect => {
-                let weigh = self.options.weigh_dropped;
-                let came = weigh.then(|| self.as_it_came(compressor, id)).transpose()?;
-                Ok(Prepared {
-                    came,
-                    stays: Stays::No,
-                    effect: Effect::Dropped,
-                })
-            }
+            Source::Archive(number) => self.archive(compressor, path, number),
+        }
+    }
+
+    fn entry(&self, compressor: &mut Compressor, id: EntryId) -> Result<Prepared, ApplyError> {
+        let (stays, effect) = match &self.plan.decided[id.0].decision {
+            Decision::Rewrite(rules) => return self.rewrite(compressor, id, rules),
+            Decision::Keep => (Stays::AsItCame, Effect::Kept),
+            Decision::Drop | Decision::Collect => (Stays::No, Effect::Dropped),
+            Decision::Enclose(_) => (Stays::No, Effect::Enclosed),
             Decision::Move(path) => {
                 let came = self.as_it_came(compressor, id)?;
-                let moved = ReadyEntry {
-                    path: path.clone(),
-                    ..came.clone()
-                };
-                Ok(Prepared {
-                    came: Some(came),
-                    stays: Stays::Changed(moved),
-                    effect: Effect::Moved,
-                })
+                let stays = Stays::Changed(at(path, &came));
+                return Ok(Prepared::new(Some(came), stays, Effect::Moved));
             }
-            Decision::Rewrite(rules) => self.rewrite(compressor, id, entry, rules),
-        }
+        };
+        let wanted = matches!(stays, Stays::AsItCame) || self.options.weigh_dropped;
+        let came = wanted
+            .then(|| self.as_it_came(compressor, id))
+            .transpose()?;
+        Ok(Prepared::new(came, stays, effect))
+    }
+
+    /// The jar of all entries that go into it, and what each costs there.
+    fn archive(
+        &self,
+        compressor: &mut Compressor,
+        path: &EntryPath,
+        number: usize,
+    ) -> Result<Prepared, ApplyError> {
+        let ids = &self.archives[number];
+        let entries = ids.iter().map(|id| self.as_it_came(compressor, *id));
+        let entries = entries.collect::<Result<Vec<ReadyEntry>, _>>()?;
+        let cost = |(id, entry): (&EntryId, &ReadyEntry)| {
+            let zipped_bytes = entry.zipped_bytes();
+            let after = After {
+                path: path.clone(),
+                size_bytes: zipped_bytes,
+                zipped_bytes,
+            };
+            (*id, after)
+        };
+        let enclosed = ids.iter().zip(&entries).map(cost).collect();
+        let prepared = added(path, jar_of(&entries)?, compressor);
+        Ok(Prepared {
+            enclosed,
+            ..prepared
+        })
     }
 
     fn rewrite(
         &self,
         compressor: &mut Compressor,
         id: EntryId,
-        entry: &Entry,
         rules: &[RuleIndex],
     ) -> Result<Prepared, ApplyError> {
+        let entry = self.package.entry(id);
+        let new_path = self.plan.decided[id.0].new_path.as_ref();
         let original = self.input.read(id)?;
         let mut rewritten: Option<Vec<u8>> = None;
         let mut worked = Vec::new();
@@ -178,19 +225,17 @@ impl<'a> Steps<'a> {
             None => self.compressed(compressor, id, original),
         };
         let Some(contents) = rewritten else {
-            return Ok(Prepared {
-                came: Some(came),
-                stays: Stays::AsItCame,
-                effect: Effect::Kept,
-            });
+            let (stays, effect) = match new_path {
+                Some(path) => (Stays::Changed(at(path, &came)), Effect::Moved),
+                None => (Stays::AsItCame, Effect::Kept),
+            };
+            return Ok(Prepared::new(Some(came), stays, effect));
         };
-        let mut ready = ReadyEntry::file(entry.path.clone(), mode(entry), contents, compressor);
+        let path = new_path.unwrap_or(&entry.path).clone();
+        let mut ready = ReadyEntry::file(path, mode(entry), contents, compressor);
         ready.modified = came.modified;
-        Ok(Prepared {
-            came: Some(came),
-            stays: Stays::Changed(ready),
-            effect: Effect::Rewritten(worked),
-        })
+        let effect = Effect::Rewritten(worked);
+        Ok(Prepared::new(Some(came), Stays::Changed(ready), effect))
     }
 
     /// The entry as it came, compressed.
@@ -253,6 +298,20 @@ impl<'a> Steps<'a> {
             all.extend_from_slice(b"\n\n----------------------------------------\n\n");
         }
         Ok(all)
+    }
+}
+
+/// A file that was not there before.
+fn added(path: &EntryPath, contents: Vec<u8>, compressor: &mut Compressor) -> Prepared {
+    let ready = ReadyEntry::file(path.clone(), FileMode::Regular, contents, compressor);
+    Prepared::new(None, Stays::Changed(ready), Effect::Kept)
+}
+
+/// The same entry at another path.
+fn at(path: &EntryPath, entry: &ReadyEntry) -> ReadyEntry {
+    ReadyEntry {
+        path: path.clone(),
+        ..entry.clone()
     }
 }
 

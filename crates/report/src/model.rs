@@ -253,7 +253,7 @@ fn row_of(effect: &Effect, cause: Option<&Cause>, rules: &RuleSet) -> Option<(Ro
         Effect::Kept => return None,
         Effect::Dropped => RowKind::Removed,
         Effect::Rewritten(_) => RowKind::Rewritten,
-        Effect::Moved => RowKind::Moved,
+        Effect::Moved | Effect::Enclosed => RowKind::Moved,
     };
     let (rule, code, title) = match (effect, cause?) {
         (Effect::Rewritten(worked), _) => named(rules, *worked.first()?),
@@ -302,6 +302,7 @@ pub fn file_rows(
             Effect::Dropped => "removed",
             Effect::Rewritten(_) => "rewritten",
             Effect::Moved => "moved",
+            Effect::Enclosed => "enclosed",
             Effect::Kept => "kept",
         };
         let saved = decided.overruled.iter().find_map(|lost| match &lost.by {

@@ -17,7 +17,8 @@ mod source_tests;
 pub use matcher::{Conditions, Matcher, RuleIndex};
 pub use problem::{Problem, RulesError};
 pub use rule::{
-    Action, Evidence, Format, Level, Rule, RuleId, RuleSet, Scope, UnknownWord, When, is_word_byte,
+    Action, Evidence, Format, Level, Place, Rule, RuleId, RuleSet, Scope, UnknownWord, When,
+    is_word_byte,
 };
 pub use sign::{DependencyPattern, Sign};
 pub use source::RuleSource;

@@ -1,6 +1,8 @@
 use std::fmt;
 use std::str::FromStr;
 
+use lambda_slim_package::{EntryPath, EntryPathError};
+
 use crate::sign::{DependencyPattern, Sign};
 
 /// The name of a rule: `pack/what-leaves`. It is never reused for something else.
@@ -95,10 +97,33 @@ pub enum Action {
     License,
     /// The transform of this name rewrites it.
     Transform(String),
-    /// It moves into this folder, which ends in `/`.
-    MoveTo(String),
+    /// It moves to another place.
+    MoveTo(Place),
+    /// It goes, with all others that name it, into this archive.
+    EncloseIn(EntryPath),
     /// Nothing: the user is told.
     Advise,
+}
+
+/// Where files move to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Place {
+    /// The folder that they get; `None` is the root of the package.
+    pub folder: Option<EntryPath>,
+    /// The folder that they leave, below which they keep their own folders; `None` drops all folders.
+    pub from: Option<EntryPath>,
+}
+
+impl Place {
+    /// The path that the file at `path` gets; an error for a path that is too long there.
+    pub fn of(&self, path: &EntryPath) -> Result<EntryPath, EntryPathError> {
+        let below = self.from.as_ref().and_then(|from| path.relative_to(from));
+        let name = below.unwrap_or(path.file_name());
+        match &self.folder {
+            Some(folder) => folder.join(name),
+            None => EntryPath::new(name),
+        }
+    }
 }
 
 /// A promise about risk, never about size.
@@ -124,6 +149,18 @@ pub enum Scope {
     PythonDist,
     /// The folder of each Ruby gem.
     Gem,
+    /// A jar outside Lambda's class path that nothing holds in its place.
+    StrayJar,
+    /// A jar outside Lambda's class path that has to stay where it is, such as an agent.
+    HeldJar,
+    /// The contents of a Spring Boot jar.
+    SpringBootJar,
+    /// The build folder of Maven.
+    MavenTarget,
+    /// The contents of a web archive that shall become a function.
+    War,
+    /// The many classes of an unpacked uber jar.
+    UberTree,
 }
 
 /// What a file holds, by its first bytes.
@@ -247,6 +284,12 @@ words!(
     NodePackage = "node-package",
     PythonDist = "python-dist",
     Gem = "gem",
+    StrayJar = "stray-jar",
+    HeldJar = "held-jar",
+    SpringBootJar = "spring-boot-jar",
+    MavenTarget = "maven-target",
+    War = "war",
+    UberTree = "uber-tree",
 );
 words!(
     Format,
@@ -316,7 +359,11 @@ impl fmt::Display for Action {
             Self::Keep => f.write_str("keep"),
             Self::License => f.write_str("license"),
             Self::Transform(name) => write!(f, "transform {name}"),
-            Self::MoveTo(folder) => write!(f, "move to {folder}"),
+            Self::MoveTo(place) => match &place.folder {
+                Some(folder) => write!(f, "move to {folder}/"),
+                None => f.write_str("move to the root"),
+            },
+            Self::EncloseIn(archive) => write!(f, "enclose in {archive}"),
             Self::Advise => f.write_str("advise"),
         }
     }

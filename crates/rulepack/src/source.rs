@@ -1,11 +1,11 @@
-use lambda_slim_package::Runtime;
+use lambda_slim_package::{EntryPath, Runtime};
 use regex::Regex;
 use serde::Deserialize;
 use toml::Spanned;
 
 use crate::check;
 use crate::problem::{Problem, RulesError};
-use crate::rule::{Action, Evidence, Rule, RuleId, RuleSet, UnknownWord, When};
+use crate::rule::{Action, Evidence, Place, Rule, RuleId, RuleSet, UnknownWord, When};
 use crate::sign::{DependencyPattern, Sign};
 
 /// One rule file before it is read.
@@ -66,6 +66,8 @@ enum RawAction {
 struct RawActionTable {
     transform: Option<String>,
     move_to: Option<String>,
+    from: Option<String>,
+    enclose_in: Option<String>,
 }
 
 #[derive(Deserialize, Default)]
@@ -201,20 +203,44 @@ fn action(source: &RuleSource<'_>, raw: &Spanned<RawAction>) -> Result<Action, P
         RawAction::Word(word) if word == "keep" => Ok(Action::Keep),
         RawAction::Word(word) if word == "license" => Ok(Action::License),
         RawAction::Word(word) if word == "advise" => Ok(Action::Advise),
-        RawAction::Table(RawActionTable {
-            transform: Some(name),
-            move_to: None,
-        }) => Ok(Action::Transform(name.clone())),
-        RawAction::Table(RawActionTable {
-            transform: None,
-            move_to: Some(folder),
-        }) if folder.ends_with('/') => Ok(Action::MoveTo(folder.clone())),
-        _ => {
-            let known = "`action` is one of \"drop\", \"keep\", \"license\", \"advise\", \
-                         { transform = \"NAME\" } and { move-to = \"FOLDER/\" }";
-            Err(problem(source, raw, known.to_owned()))
+        RawAction::Table(table) => {
+            table_action(table).ok_or_else(|| problem(source, raw, KNOWN_ACTIONS.to_owned()))
         }
+        RawAction::Word(_) => Err(problem(source, raw, KNOWN_ACTIONS.to_owned())),
     }
+}
+
+const KNOWN_ACTIONS: &str = "`action` is one of \"drop\", \"keep\", \"license\", \"advise\", \
+                             { transform = \"NAME\" }, { move-to = \"FOLDER/\" }, \
+                             { move-to = \"FOLDER/\", from = \"FOLDER/\" } and { enclose-in = \"FILE\" }";
+
+fn table_action(table: &RawActionTable) -> Option<Action> {
+    let RawActionTable {
+        transform,
+        move_to,
+        from,
+        enclose_in,
+    } = table;
+    match (transform, move_to, from, enclose_in) {
+        (Some(name), None, None, None) => Some(Action::Transform(name.clone())),
+        (None, Some(to), from, None) => Some(Action::MoveTo(Place {
+            folder: match to.as_str() {
+                "./" => None,
+                to => Some(folder(to)?),
+            },
+            from: match from {
+                Some(from) => Some(folder(from)?),
+                None => None,
+            },
+        })),
+        (None, None, None, Some(archive)) => EntryPath::new(archive).ok().map(Action::EncloseIn),
+        _ => None,
+    }
+}
+
+/// A folder inside the package, as rules write it: it ends in `/`.
+fn folder(text: &str) -> Option<EntryPath> {
+    EntryPath::new(text.strip_suffix('/')?).ok()
 }
 
 fn when(source: &RuleSource<'_>, raw: &RawWhen) -> Result<When, Problem> {

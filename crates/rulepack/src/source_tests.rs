@@ -124,6 +124,20 @@ fn unclear_rules_are_problems() {
         "when = { arch = [\"x64\"] }",
         "no target has `x64`",
     );
+    for action in [
+        "{ move-to = \"lib\" }",
+        "{ move-to = \"../lib/\" }",
+        "{ move-to = \"lib/\", from = \"/x/\" }",
+        "{ from = \"x/\" }",
+        "{ enclose-in = \"../a.jar\" }",
+        "{ enclose-in = \"a.jar\", move-to = \"lib/\" }",
+    ] {
+        check(
+            "action = \"drop\"",
+            &format!("action = {action}"),
+            "`action` is one of",
+        );
+    }
 }
 
 #[test]
