@@ -179,6 +179,10 @@ pub(crate) struct PackArgs {
     )]
     pub(crate) handler: Option<String>,
 
+    /// Make a function of a web archive: WEB-INF/classes and WEB-INF/lib move to where Lambda looks.
+    #[arg(long, help_heading = "Target")]
+    pub(crate) from_war: bool,
+
     /// The AWS services that the code uses, as in `boto3.client("s3")`; the models of all others go.
     #[arg(
         long,

@@ -2,10 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use lambda_slim_engine::{Inventory, load_bearing_links};
+use lambda_slim_engine::{Inventory, Saviour, load_bearing_links};
+use lambda_slim_java::ClassPath;
 use lambda_slim_package::{ByteCount, UNZIPPED_LIMIT_BYTES, ZIP_UPLOAD_LIMIT_BYTES};
 use lambda_slim_report::{Diagnostic, Severity, Sizes};
-use lambda_slim_rulepack::{Format, RuleIndex};
+use lambda_slim_rulepack::{Action, Format, RuleIndex};
 
 use crate::args::{PackArgs, SymlinksName};
 use crate::carry_out::{Done, Order};
@@ -17,8 +18,12 @@ pub(crate) fn diagnostics(
     done: &Done,
 ) -> Vec<Diagnostic> {
     let mut found = limits(&done.after);
+    let class_path = class_path(order, inventory);
+    found.extend(handler(order.args, inventory, &class_path));
     found.extend(target(order.args, inventory));
+    found.extend(java(&class_path));
     found.extend(wishes(order));
+    found.extend(held(order));
     found.extend(advice(order));
     found.extend(done.unmeasured.iter().map(|why| {
         Diagnostic::warning("LS909", format!("extraction was not measured: {why}"), None)
@@ -59,19 +64,86 @@ fn limits(after: &Sizes) -> Vec<Diagnostic> {
     found
 }
 
-fn target(args: &PackArgs, inventory: &Inventory) -> Vec<Diagnostic> {
-    let mut found = Vec::new();
-    if let Some(handler) = args
-        .handler
-        .as_ref()
-        .filter(|_| inventory.handler_files.is_empty())
-    {
-        found.push(Diagnostic::warning(
+/// What Lambda's class path holds; of other run times nothing is read.
+fn class_path(order: &Order<'_>, inventory: &Inventory) -> ClassPath {
+    let runtime = inventory.target.runtime.as_ref();
+    if runtime.is_none_or(|runtime| runtime.value.family() != "java") {
+        return ClassPath::default();
+    }
+    // The package is written by now: what cannot be read again is only not told of.
+    ClassPath::read(order.input, order.plan).unwrap_or_default()
+}
+
+fn handler(args: &PackArgs, inventory: &Inventory, class_path: &ClassPath) -> Option<Diagnostic> {
+    let handler = args.handler.as_ref()?;
+    let is_there = !inventory.handler_files.is_empty() || class_path.holds(handler);
+    (!is_there).then(|| {
+        Diagnostic::warning(
             "LS902",
             format!("no file of the package holds the handler `{handler}`"),
             "fine if a layer brings it; otherwise the function will not start".to_owned(),
-        ));
-    }
+        )
+    })
+}
+
+/// What is odd about the jars that Lambda loads.
+fn java(class_path: &ClassPath) -> Vec<Diagnostic> {
+    const PAIRS_AT_MOST: usize = 5;
+    let versions = class_path.several_versions().into_iter().map(|several| {
+        let jars = several.jars.join(", ");
+        Diagnostic::warning(
+            "LS940",
+            format!(
+                "several versions of {} are on the class path: {jars}",
+                several.artifact
+            ),
+            "Lambda takes each class from the jar that sorts first; leave one of them".to_owned(),
+        )
+    });
+    let hidden = class_path.hidden().into_iter().take(PAIRS_AT_MOST);
+    let hidden = hidden.map(|pair| Diagnostic {
+        path: Some(pair.of.clone()),
+        ..Diagnostic::warning(
+            "LS941",
+            format!(
+                "{} hides {} different classes of {}, such as {}",
+                pair.by, pair.classes, pair.of, pair.example
+            ),
+            "Lambda sorts the jars of lib/ by name and takes the first class it finds".to_owned(),
+        )
+    });
+    versions.chain(hidden).collect()
+}
+
+/// Files that a rule would have moved to where Lambda finds them, if nobody named them.
+fn held(order: &Order<'_>) -> Vec<Diagnostic> {
+    let rules = &order.knowledge.rules.rules;
+    let entries = order.input.package().iter().zip(&order.plan.decided);
+    let lost = entries.flat_map(|((_, entry), decided)| {
+        let lost = decided.overruled.iter().map(|lost| (lost.rule, &lost.by));
+        lost.map(move |(rule, by)| (entry, rule, by))
+    });
+    let held = lost.filter_map(|(entry, index, by)| {
+        let rule = &rules[index.0];
+        let evidence = match (&rule.action, by) {
+            (Action::MoveTo(_), Saviour::Evidence(evidence)) => evidence,
+            _ => return None,
+        };
+        Some(Diagnostic {
+            path: Some(entry.path.to_string()),
+            ..Diagnostic::warning(
+                &rule.code,
+                format!("{} stays where it is ({evidence})", entry.path),
+                "Lambda does not load it from there; move it yourself if its classes are needed"
+                    .to_owned(),
+            )
+        })
+    });
+    held.collect()
+}
+
+fn target(args: &PackArgs, inventory: &Inventory) -> Vec<Diagnostic> {
+    let mut found = Vec::new();
     if args.symlinks == SymlinksName::Follow {
         found.push(Diagnostic::warning(
             "LS910",
@@ -131,11 +203,12 @@ fn wishes(order: &Order<'_>) -> Vec<Diagnostic> {
     found
 }
 
-/// One line for each rule that has advice, with one of the files.
+/// One line for each rule that has advice about files that stay, with one of them.
 fn advice(order: &Order<'_>) -> Vec<Diagnostic> {
     let mut first: BTreeMap<RuleIndex, (&str, usize)> = BTreeMap::new();
     for ((_, entry), decided) in order.input.package().iter().zip(&order.plan.decided) {
-        for rule in &decided.advice {
+        let stays = decided.destination(entry).is_some();
+        for rule in decided.advice.iter().filter(|_| stays) {
             first.entry(*rule).or_insert((entry.path.as_str(), 0)).1 += 1;
         }
     }

@@ -7,6 +7,7 @@ use std::str::FromStr;
 
 use lambda_slim_archive::{Input, OpenOptions, OutsideLinks};
 use lambda_slim_engine::{Dependency, Knowledge, find_dependencies};
+use lambda_slim_java::{Java, Wars};
 use lambda_slim_package::{ByteCount, Entry, EntryKind, FileMode};
 use lambda_slim_report::{
     Detail, Difference, Side, SideFile, SideKind, Sizes, ToolRow, difference_markdown,
@@ -15,15 +16,16 @@ use lambda_slim_report::{
 
 use crate::args::{DiffArgs, DiffFormat};
 use crate::exit::Exit;
-use crate::pack::LANGUAGES;
+use crate::pack::languages;
 use crate::{rules, screen};
 
 /// Compares the packages that `args` names.
 pub(crate) fn run(args: &DiffArgs) -> anyhow::Result<Exit> {
     let rules = rules::read(&[])?;
+    let java = Java { wars: Wars::Leave };
     let knowledge = Knowledge {
         rules: &rules,
-        languages: &LANGUAGES,
+        languages: &languages(&java),
     };
     let (before, after) = (
         side(&args.before, knowledge)?,

@@ -7,6 +7,7 @@ use std::time::Instant;
 use anyhow::{Context, bail};
 use lambda_slim_archive::{Input, InsideLinks, OpenOptions, OutsideLinks};
 use lambda_slim_engine::{Choices, Knowledge, Language, Threads, Wishes, decide, inspect};
+use lambda_slim_java::{Java, Wars, is_war, unwrap};
 use lambda_slim_native::Native;
 use lambda_slim_node::Node;
 use lambda_slim_package::{EntryPath, Package};
@@ -21,7 +22,9 @@ use crate::rules::{self, Disabled, closest};
 use crate::summary::Summary;
 
 /// All that the engine is taught about languages.
-pub(crate) const LANGUAGES: [&dyn Language; 3] = [&Python, &Node, &Native];
+pub(crate) fn languages(java: &Java) -> [&dyn Language; 4] {
+    [&Python, &Node, java, &Native]
+}
 
 /// Contents of files in memory at once: enough to keep every core busy, little beside what a build machine has.
 const MEMORY_BUDGET_BYTES: u64 = 256 << 20;
@@ -35,9 +38,16 @@ pub(crate) fn run(args: &PackArgs) -> anyhow::Result<Exit> {
     let report_file = ReportFile::of(args, &destination)?;
     let input = open(args, &destination)?;
     let wishes = wishes(args, input.package())?;
+    let java = Java {
+        wars: if args.from_war {
+            Wars::Convert
+        } else {
+            Wars::Leave
+        },
+    };
     let knowledge = Knowledge {
         rules: &rules,
-        languages: &LANGUAGES,
+        languages: &languages(&java),
     };
     let inventory = inspect(&input, knowledge, &wishes, |rule| disabled.lets(rule))?;
     let plan = decide(input.package(), &inventory, &rules, &choices(args))
@@ -88,7 +98,7 @@ fn open(args: &PackArgs, destination: &Destination) -> anyhow::Result<Input> {
         leave_out,
         ..OpenOptions::default()
     };
-    let input = Input::open(&args.input, &options)?;
+    let input = unwrap(Input::open(&args.input, &options)?, &options)?;
     if input.package().is_empty() {
         bail!(
             "`{}` is empty; there is nothing to pack",
@@ -96,7 +106,22 @@ fn open(args: &PackArgs, destination: &Destination) -> anyhow::Result<Input> {
         );
     }
     refuse_cargo_project(args, &input)?;
+    refuse_war(args, &input)?;
     Ok(input)
+}
+
+/// Lambda loads nothing of a web archive, and one that needs a servlet container would not run.
+fn refuse_war(args: &PackArgs, input: &Input) -> Result<(), UsageError> {
+    let runtime = args.runtime.stated();
+    let may_be_java = runtime.is_none_or(|runtime| runtime.family() == "java");
+    if may_be_java && !args.from_war && is_war(input.package()) {
+        return Err(UsageError(format!(
+            "`{}` is a web archive, of which Lambda loads nothing; --from-war moves its classes \
+             and jars to where Lambda looks",
+            args.input.display()
+        )));
+    }
+    Ok(())
 }
 
 /// The sources of a Rust program are no package; what cargo built from them is.

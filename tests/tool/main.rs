@@ -20,6 +20,8 @@ mod golden;
 mod hostile_zip;
 mod in_place;
 mod interrupt;
+mod java;
+mod java_runs;
 mod limits;
 mod links;
 mod output;

@@ -211,7 +211,7 @@ impl Input {
     }
 
     /// The checksum that a zip declares for an entry.
-    pub fn crc32(&self, id: EntryId) -> Option<u32> {
+    pub fn declared_crc32(&self, id: EntryId) -> Option<u32> {
         match &self.contents {
             Contents::Zip(zip) => Some(zip.crc32(id)),
             Contents::Folder(_) | Contents::Memory(_) => None,

@@ -72,7 +72,7 @@ fn compare(source: Source, target: &Path, accepted: &[Accepted]) -> Result<(), E
     };
     let input = zip_input::open(target, source, &options)?;
     for (expected, (id, entry)) in accepted.iter().zip(input.package().iter()) {
-        let same_checksum = input.crc32(id) == Some(expected.crc32);
+        let same_checksum = input.declared_crc32(id) == Some(expected.crc32);
         if !expected.is(entry) || !same_checksum {
             return Err(differs(&expected.path));
         }
