@@ -2,7 +2,7 @@
 
 use lambda_slim_archive::{Error, Input};
 use lambda_slim_engine::FoundDependency;
-use lambda_slim_package::{EntryId, EntryPath, Package};
+use lambda_slim_package::{EntryPath, Package};
 use lambda_slim_rulepack::Scope;
 
 use crate::Wars;
@@ -29,10 +29,10 @@ pub(crate) fn find(input: &Input, wars: Wars) -> Result<Option<FoundDependency>,
             Wars::Convert => (Scope::War, all()),
         }
     } else {
-        match uber_tree(input) {
-            Some(entries) => (Scope::UberTree, entries),
-            None => return Ok(None),
+        if !is_uber_tree(input) {
+            return Ok(None);
         }
+        (Scope::UberTree, all())
     };
     Ok(Some(FoundDependency {
         scope,
@@ -83,33 +83,17 @@ fn has_root_classes(package: &Package) -> bool {
     })
 }
 
-/// What of an unpacked uber jar is better off in a jar: the classes, and what makes a jar of them. Resources stay where
-/// they are, for code may open them as files, and as resources they are found at both places.
-fn uber_tree(input: &Input) -> Option<Vec<EntryId>> {
+/// Whether these are the contents of an uber jar that are better off in a jar again.
+fn is_uber_tree(input: &Input) -> bool {
     let package = input.package();
-    if package.iter().any(|(_, entry)| is_jar(&entry.path)) {
-        return None;
-    }
-    let entries: Vec<EntryId> = package
+    let classes = package
         .iter()
-        .filter(|(_, entry)| !entry.is_symlink() && belongs_in_a_jar(&entry.path))
-        .map(|(id, _)| id)
-        .collect();
-    let bytes: u64 = entries
-        .iter()
-        .map(|id| package.entry(*id).size_bytes())
-        .sum();
-    let is_worth_it = entries.len() >= CLASSES_AT_LEAST
-        && bytes >= CLASS_BYTES_AT_LEAST * entries.len() as u64
-        && !manifest(input).matters_in_a_jar();
-    is_worth_it.then_some(entries)
-}
-
-fn belongs_in_a_jar(path: &EntryPath) -> bool {
-    let path = path.as_str();
-    path.ends_with(".class")
-        || path == crate::manifest::MANIFEST
-        || path.starts_with("META-INF/versions/")
+        .filter(|(_, entry)| entry.path.as_str().ends_with(".class"));
+    let sizes: Vec<u64> = classes.map(|(_, entry)| entry.size_bytes()).collect();
+    sizes.len() >= CLASSES_AT_LEAST
+        && sizes.iter().sum::<u64>() >= CLASS_BYTES_AT_LEAST * sizes.len() as u64
+        && !package.iter().any(|(_, entry)| is_jar(&entry.path))
+        && !manifest(input).matters_in_a_jar()
 }
 
 fn has_folder(package: &Package, folder: &str) -> bool {
@@ -165,28 +149,20 @@ mod tests {
 
     #[test]
     fn many_classes_without_any_jar_are_an_uber_tree() {
-        let class = "x".repeat(600);
-        let classes = |count: usize, other: &[&str]| {
-            let mut lines: Vec<String> = (0..count)
-                .map(|n| format!("p/C{n}.class = {class}"))
-                .collect();
-            lines.extend(other.iter().map(|line| (*line).to_owned()));
+        let check = |count: usize, bytes: usize, other: &str, expected: bool| {
+            let class = |number| format!("p/C{number}.class = {}", "x".repeat(bytes));
+            let mut lines: Vec<String> = (0..count).map(class).collect();
+            lines.push(other.to_owned());
             let lines: Vec<&str> = lines.iter().map(String::as_str).collect();
             let found = find(&input(&lines), Wars::Leave).unwrap();
-            found.map_or(0, |found| found.entries.len())
+            assert_eq!(found.is_some(), expected, "{count} {other}");
         };
-        assert_eq!(classes(99, &[]), 0);
-        assert_eq!(classes(100, &["a.txt", "META-INF/services/x.Y"]), 100);
-        assert_eq!(
-            classes(98, &["META-INF/MANIFEST.MF = Multi-Release: true"]),
-            0
-        );
-        assert_eq!(
-            classes(120, &["META-INF/MANIFEST.MF = Multi-Release: true"]),
-            121
-        );
-        assert_eq!(classes(120, &["META-INF/MANIFEST.MF = Sealed: true"]), 0);
-        assert_eq!(classes(120, &["META-INF/MANIFEST.MF = Class-Path: a/"]), 0);
-        assert_eq!(classes(120, &["lib/a.jar"]), 0);
+        check(99, 600, "a.txt", false);
+        check(100, 600, "a.txt", true);
+        check(100, 500, "a.txt", false);
+        check(100, 600, "META-INF/MANIFEST.MF = Multi-Release: true", true);
+        check(100, 600, "META-INF/MANIFEST.MF = Sealed: true", false);
+        check(100, 600, "META-INF/MANIFEST.MF = Class-Path: a/", false);
+        check(100, 600, "lib/a.jar", false);
     }
 }
