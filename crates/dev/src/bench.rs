@@ -173,7 +173,7 @@ fn time(command: &mut Command, output: &Path, fine: &[i32]) -> anyhow::Result<Ru
 }
 
 /// The time that all children have used so far; only Linux tells it without unsafe code.
-fn cpu_of_children() -> Option<Duration> {
+pub(crate) fn cpu_of_children() -> Option<Duration> {
     children_ticks(&fs_err::read_to_string("/proc/self/stat").ok()?).map(|ticks| TICK * ticks)
 }
 
@@ -189,7 +189,7 @@ fn children_ticks(stat: &str) -> Option<u32> {
 }
 
 /// The middle one; of an even number, the lower of the two.
-fn median(times: &mut [Duration]) -> Duration {
+pub(crate) fn median(times: &mut [Duration]) -> Duration {
     times.sort_unstable();
     times[(times.len() - 1) / 2]
 }

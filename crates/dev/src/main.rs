@@ -13,6 +13,7 @@ mod command_line;
 mod demo;
 mod generate;
 mod install;
+mod java_bench;
 mod judge;
 mod language;
 mod pack;
@@ -41,6 +42,8 @@ enum Task {
     Runs(runs::Arguments),
     /// Compare the speed of packing with that of `zip -9`
     Bench(bench::Arguments),
+    /// Compare the layouts of a Java package: sizes, extraction and the start of the JVM
+    JavaBench(java_bench::Arguments),
     /// Draw the report that the README shows
     Picture(picture::Arguments),
     /// Play Lambda's run time interface for a `bootstrap`
@@ -54,6 +57,7 @@ fn main() -> ExitCode {
         Task::Demo(arguments) => demo::run(&arguments),
         Task::Runs(arguments) => runs::run(&arguments),
         Task::Bench(arguments) => bench::run(&arguments),
+        Task::JavaBench(arguments) => java_bench::run(&arguments),
         Task::Picture(arguments) => picture::run(&arguments),
         Task::ServeBootstrap(arguments) => bootstrap::run(&arguments),
     };
