@@ -163,6 +163,11 @@ fn conditions(target: &Target, wishes: &Wishes) -> Conditions {
             .map(|detected| detected.value.clone()),
         arch: target.arch.as_ref().map(|detected| detected.value),
         kind: wishes.kind,
+        ruby_version: target
+            .runtime
+            .as_ref()
+            .and_then(|detected| detected.value.ruby_version())
+            .map(str::to_owned),
         services: wishes.services.clone(),
     }
 }

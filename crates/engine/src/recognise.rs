@@ -29,8 +29,8 @@ pub(crate) fn formats(
 /// Whether it is worth to open a file and look: reading the heads of ten thousand `.js` files would cost more than all
 /// the rest of planning. A name decides nothing more than that.
 fn may_be_native(name: &str) -> bool {
-    const EXTENSIONS: [&str; 9] = [
-        "so", "node", "dylib", "dll", "exe", "pyd", "jnilib", "bundle", "bin",
+    const EXTENSIONS: [&str; 10] = [
+        "so", "node", "dylib", "dll", "exe", "pyd", "jnilib", "bundle", "bin", "pdb",
     ];
     match name.rsplit_once('.') {
         None | Some(("", _)) => true,

@@ -38,6 +38,11 @@ pub fn format(head: &[u8]) -> Option<Format> {
         // Thin Mach-O files of 32 and 64 bits, of either byte order.
         [0xfe, 0xed, 0xfa, 0xce | 0xcf] | [0xce | 0xcf, 0xfa, 0xed, 0xfe] => Some(Format::MachO),
         [0xca, 0xfe, 0xba, 0xbe | 0xbf] => is_fat_mach_o(head).then_some(Format::MachO),
+        // Source: the portable PDB format, and Microsoft's own, "The PDB (Program Database) File Format".
+        b"BSJB" => Some(Format::Pdb),
+        b"Micr" => head
+            .starts_with(b"Microsoft C/C++ MSF 7.00\r\n")
+            .then_some(Format::Pdb),
         [b'M', b'Z', ..] => is_native_pe(head).then_some(Format::Pe),
         _ => None,
     }
@@ -102,6 +107,17 @@ mod tests {
             head[*at..at + bytes.len()].copy_from_slice(bytes);
         }
         head
+    }
+
+    #[test]
+    fn debug_symbols() {
+        assert_eq!(format(b"BSJB\x01\0\x01\0"), Some(Format::Pdb));
+        assert_eq!(
+            format(b"Microsoft C/C++ MSF 7.00\r\n\x1aDS"),
+            Some(Format::Pdb)
+        );
+        assert_eq!(format(b"Microsoft Word"), None);
+        assert_eq!(format(b"HEADER    HYDROLASE"), None);
     }
 
     #[test]

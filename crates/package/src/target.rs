@@ -45,6 +45,12 @@ impl Runtime {
         let minor = self.0.strip_prefix("python3.")?;
         Some(format!("3{minor}"))
     }
+
+    /// The version of Ruby that gems are compiled for: `3.4` for `ruby3.4`.
+    pub fn ruby_version(&self) -> Option<&str> {
+        let version = self.0.strip_prefix("ruby")?;
+        (!version.is_empty()).then_some(version)
+    }
 }
 
 impl FromStr for Runtime {
@@ -180,5 +186,9 @@ mod tests {
         assert_eq!((python.family(), python.version()), ("python", "3.12"));
         assert_eq!(python.python_tag().as_deref(), Some("312"));
         assert_eq!("python".parse::<Runtime>().unwrap().python_tag(), None);
+        let ruby: Runtime = "ruby3.4".parse().unwrap();
+        assert_eq!(ruby.ruby_version(), Some("3.4"));
+        assert_eq!(python.ruby_version(), None);
+        assert_eq!("ruby".parse::<Runtime>().unwrap().ruby_version(), None);
     }
 }

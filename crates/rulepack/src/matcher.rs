@@ -18,6 +18,8 @@ pub struct Conditions {
     pub arch: Option<Architecture>,
     /// Function or layer.
     pub kind: PackageKind,
+    /// The version of Ruby that gems are compiled for, if it is known.
+    pub ruby_version: Option<String>,
     /// The AWS services that stay, as folder names of botocore; `None` where nobody named them.
     pub services: Option<Vec<String>>,
 }
@@ -42,6 +44,7 @@ impl Conditions {
     fn placeholder(&self, name: &str) -> Option<String> {
         match name {
             "python-tag" => self.runtime.as_ref()?.python_tag(),
+            "ruby-version" => self.ruby_version.clone(),
             "node-arch" => Some(self.arch?.node_name().to_owned()),
             "foreign-node-arch" => Some(self.arch?.other().node_name().to_owned()),
             "services" => Some(format!("{{{}}}", self.services.as_ref()?.join(","))),
@@ -56,6 +59,7 @@ impl Conditions {
             runtime: "python3.12".parse().ok(),
             arch: Some(Architecture::X86_64),
             kind: PackageKind::Function,
+            ruby_version: Some("3.4".to_owned()),
             services: Some(vec!["s3".to_owned(), "sts".to_owned()]),
         }
     }
@@ -177,5 +181,10 @@ pub(crate) fn glob(pattern: &str) -> Result<Glob, globset::Error> {
 }
 
 /// Placeholders that patterns may hold.
-pub(crate) const PLACEHOLDERS: [&str; 4] =
-    ["python-tag", "node-arch", "foreign-node-arch", "services"];
+pub(crate) const PLACEHOLDERS: [&str; 5] = [
+    "python-tag",
+    "ruby-version",
+    "node-arch",
+    "foreign-node-arch",
+    "services",
+];

@@ -176,6 +176,8 @@ pub enum Format {
     MachO,
     /// A native program or library of Windows; managed .NET assemblies are not native.
     Pe,
+    /// Debug symbols of .NET or Windows.
+    Pdb,
 }
 
 /// Facts that must hold for a rule to act. An empty list asks nothing.
@@ -299,6 +301,7 @@ words!(
     ElfOther = "elf-other",
     MachO = "mach-o",
     Pe = "pe",
+    Pdb = "pdb",
 );
 
 /// Whether a byte belongs to a word of code: what file names and identifiers are made of.
