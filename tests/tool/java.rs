@@ -231,11 +231,10 @@ fn the_classes_of_an_uber_jar_become_one_jar() {
     snapshot!(codes(&first), @"");
     snapshot!(paths(&case, "app.zip"), @r"
     META-INF/A.SF
-    META-INF/services/x.Y
     lib/app.jar
     log4j2.xml
     ");
-    assert_eq!(first.json()["after"]["files"], 4);
+    assert_eq!(first.json()["after"]["files"], 3);
     let again = case
         .pack("app --runtime java21 --jobs 1 -o again.zip --format json")
         .ok();
@@ -245,6 +244,9 @@ fn the_classes_of_an_uber_jar_become_one_jar() {
         .ok();
     assert_eq!(twice.sha256(), first.sha256());
     case.pack("app --runtime java21 --level safe").ok();
+    assert!(paths(&case, "app.zip").contains("p/C7.class\n"));
+    let case = uber().file("app/run", "#!/bin/sh\nexec java -cp /var/task p.C1\n");
+    case.pack("app --runtime java21").ok();
     assert!(paths(&case, "app.zip").contains("p/C7.class\n"));
 }
 

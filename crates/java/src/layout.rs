@@ -2,7 +2,7 @@
 
 use lambda_slim_archive::{Error, Input};
 use lambda_slim_engine::FoundDependency;
-use lambda_slim_package::{EntryPath, Package};
+use lambda_slim_package::{EntryId, EntryPath, Package};
 use lambda_slim_rulepack::Scope;
 
 use crate::Wars;
@@ -32,7 +32,7 @@ pub(crate) fn find(input: &Input, wars: Wars) -> Result<Option<FoundDependency>,
         if !is_uber_tree(input) {
             return Ok(None);
         }
-        (Scope::UberTree, all())
+        (Scope::UberTree, comes_from_jars(package))
     };
     Ok(Some(FoundDependency {
         scope,
@@ -94,6 +94,17 @@ fn is_uber_tree(input: &Input) -> bool {
         && sizes.iter().sum::<u64>() >= CLASS_BYTES_AT_LEAST * sizes.len() as u64
         && !package.iter().any(|(_, entry)| is_jar(&entry.path))
         && !manifest(input).matters_in_a_jar()
+}
+
+/// What libraries bring into an uber jar; the rest may be the function's own, and its words are evidence.
+fn comes_from_jars(package: &Package) -> Vec<EntryId> {
+    const ENDINGS: [&str; 5] = [".class", ".so", ".dll", ".dylib", ".jnilib"];
+    let comes = |path: &str| {
+        path.starts_with("META-INF/") || ENDINGS.iter().any(|ending| path.ends_with(ending))
+    };
+    let entries = package.iter();
+    let found = entries.filter(|(_, entry)| comes(entry.path.as_str()));
+    found.map(|(id, _)| id).collect()
 }
 
 fn has_folder(package: &Package, folder: &str) -> bool {
