@@ -193,7 +193,7 @@ fn unix_mode(kind: ReadyKind) -> u32 {
 }
 
 /// Where the file will lie: a link stays and the file that it points to is replaced.
-fn final_place(target: &Path) -> Result<PathBuf, Error> {
+pub(crate) fn final_place(target: &Path) -> Result<PathBuf, Error> {
     let target = match fs_err::symlink_metadata(target) {
         Ok(metadata) if metadata.is_symlink() => {
             fs_err::canonicalize(target).map_err(|source| Error::Write {
@@ -223,7 +223,7 @@ pub(crate) fn folder_of(path: &Path) -> &Path {
     }
 }
 
-fn temporary_neighbour(target: &Path) -> io::Result<NamedTempFile> {
+pub(crate) fn temporary_neighbour(target: &Path) -> io::Result<NamedTempFile> {
     let mut builder = tempfile::Builder::new();
     builder.prefix(".lambda-slim-").suffix(".tmp");
     // Without this the file, and the zip after it, could be read by its owner alone.
