@@ -45,6 +45,7 @@ const VERSION: &str = concat!(env!("CARGO_PKG_VERSION"), " (libdeflate 1.26.1)")
 pub(crate) enum Command {
     Pack(Box<PackArgs>),
     Diff(DiffArgs),
+    Strip(StripArgs),
     Explain(ExplainArgs),
     Rules(RulesArgs),
     /// Print a script that makes a shell complete commands and options.
@@ -219,6 +220,10 @@ pub(crate) struct PackArgs {
     )]
     pub(crate) disable: Vec<String>,
 
+    /// Leave debug information and symbols in programs and libraries.
+    #[arg(long, env = "LAMBDA_SLIM_NO_STRIP", value_parser = clap::builder::FalseyValueParser::new(), help_heading = "What goes")]
+    pub(crate) no_strip: bool,
+
     /// What happens to symbolic links.
     #[arg(long, value_enum, default_value_t = SymlinksName::Auto, env = "LAMBDA_SLIM_SYMLINKS", help_heading = "What goes")]
     pub(crate) symlinks: SymlinksName,
@@ -265,6 +270,46 @@ pub(crate) struct PackArgs {
     #[arg(long, env = "LAMBDA_SLIM_NO_PROGRESS", value_parser = clap::builder::FalseyValueParser::new(), help_heading = "Report")]
     pub(crate) no_progress: bool,
 }
+
+/// Take debug information and symbols out of programs and libraries for Linux, without breaking them.
+///
+/// Bytes that are loaded stay as they are and where they are in their pages; a file about which anything is unusual is
+/// left as it was.
+#[derive(Args)]
+#[command(after_long_help = STRIP_EXAMPLES)]
+pub(crate) struct StripArgs {
+    /// Programs and libraries: ELF files for x86_64 or arm64.
+    #[arg(required = true, value_name = "FILE")]
+    pub(crate) files: Vec<PathBuf>,
+
+    /// Write the one FILE here.
+    #[arg(short, long, value_name = "PATH", group = "way")]
+    pub(crate) output: Option<PathBuf>,
+
+    /// Replace each FILE, once all of them could be read.
+    #[arg(long, group = "way")]
+    pub(crate) in_place: bool,
+
+    /// Write nothing, and end with code 1 if a FILE could be smaller.
+    #[arg(long, group = "way")]
+    pub(crate) check: bool,
+
+    /// How far to go: `safe` takes what only debuggers read, all others symbols as well.
+    #[arg(long, value_enum, default_value_t = LevelName::Balanced, env = "LAMBDA_SLIM_LEVEL")]
+    pub(crate) level: LevelName,
+
+    /// Only errors.
+    #[arg(short, long)]
+    pub(crate) quiet: bool,
+}
+
+const STRIP_EXAMPLES: &str = "\
+Examples:
+  lambda-slim strip target/release/app -o bootstrap   a smaller copy under another name
+  lambda-slim strip --in-place lib/*.so               replace each file
+  lambda-slim strip --check bootstrap                 for a build that must not ship symbols
+
+Exit codes: 0 done · 1 failed, nothing written, or --check found something · 2 wrong usage · 130 interrupted";
 
 const EXAMPLES: &str = "\
 Examples:

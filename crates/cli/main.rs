@@ -14,6 +14,7 @@ mod pack;
 mod report_file;
 mod rules;
 mod screen;
+mod strip;
 mod summary;
 
 use crate::args::{Command, CommandLine};
@@ -25,6 +26,7 @@ fn main() -> std::process::ExitCode {
     let result = match &command_line.command {
         Command::Pack(args) => pack::run(args),
         Command::Diff(args) => diff::run(args),
+        Command::Strip(args) => strip::run(args),
         Command::Explain(args) => explain::explain(args),
         Command::Rules(args) => explain::list(args),
         Command::Completions { shell } => manual::completions(*shell),

@@ -12,6 +12,7 @@ use lambda_slim_native::Native;
 use lambda_slim_node::Node;
 use lambda_slim_package::{EntryPath, Package};
 use lambda_slim_python::{CREDENTIAL_SERVICES, Python};
+use lambda_slim_rulepack::{Action, Rule};
 
 use crate::args::{PackArgs, SymlinksName};
 use crate::carry_out::Order;
@@ -49,7 +50,8 @@ pub(crate) fn run(args: &PackArgs) -> anyhow::Result<Exit> {
         rules: &rules,
         languages: &languages(&java),
     };
-    let inventory = inspect(&input, knowledge, &wishes, |rule| disabled.lets(rule))?;
+    let enabled = |rule: &Rule| disabled.lets(rule) && !(args.no_strip && strips(rule));
+    let inventory = inspect(&input, knowledge, &wishes, enabled)?;
     let plan = decide(input.package(), &inventory, &rules, &choices(args))
         .with_context(|| format!("`{}` cannot be packed", args.input.display()))?;
     let order = Order {
@@ -68,6 +70,11 @@ pub(crate) fn run(args: &PackArgs) -> anyhow::Result<Exit> {
         report_file,
     };
     summary.publish(start)
+}
+
+/// Whether `--no-strip` means this rule: native code has no other transforms.
+fn strips(rule: &Rule) -> bool {
+    matches!(&rule.action, Action::Transform(name) if Native.transform(name).is_some())
 }
 
 fn open(args: &PackArgs, destination: &Destination) -> anyhow::Result<Input> {

@@ -28,4 +28,7 @@ mod output;
 mod pack;
 mod report;
 mod rules;
+#[path = "../../crates/native/src/sample_elf.rs"]
+mod sample_elf;
 mod samples;
+mod strip;
