@@ -6,6 +6,7 @@ use lambda_slim_rulepack::{Evidence, Rule, RuleIndex, is_word_byte};
 
 use crate::dependencies::{Dependency, DependencyId};
 use crate::inventory::{Knowledge, Threads};
+use crate::program::Loadable;
 use crate::words::WantedWords;
 
 /// What the code of the package says about the files that rules would take.
@@ -81,6 +82,7 @@ impl Evidences {
             entry,
             owners,
             dependencies,
+            loadable,
         } = subject;
         match term {
             Evidence::Named => self.is_named(entry.path.file_name(), owners),
@@ -97,6 +99,7 @@ impl Evidences {
                 dependencies.iter().any(|found| found.is(*scope, name))
             }
             Evidence::MissingSibling(name) => !has_sibling(package, entry, name),
+            Evidence::OnlyBuild => !loadable.has_twin(&entry.path),
         }
     }
 
@@ -124,6 +127,7 @@ pub(crate) struct Subject<'a> {
     pub(crate) entry: &'a Entry,
     pub(crate) owners: &'a [DependencyId],
     pub(crate) dependencies: &'a [Dependency],
+    pub(crate) loadable: &'a Loadable,
 }
 
 fn read_words(
@@ -158,7 +162,9 @@ fn wanted_words(question: &Question<'_>) -> WantedWords {
                         let words = mention_words(rule, entry);
                         words.iter().for_each(|word| wanted.want(word));
                     }
-                    Evidence::Dependency(..) | Evidence::MissingSibling(_) => {}
+                    Evidence::Dependency(..)
+                    | Evidence::MissingSibling(_)
+                    | Evidence::OnlyBuild => {}
                 }
             }
         }

@@ -11,6 +11,7 @@ use crate::destinations::{destinations, twins};
 use crate::detect::{self, Detected, Target};
 use crate::evidence::{Evidences, Question};
 use crate::language::Language;
+use crate::program::{self, Loadable, Program};
 use crate::recognise;
 
 /// What the input was recognised to be.
@@ -24,6 +25,8 @@ pub struct Inventory {
     pub owners: Vec<Vec<DependencyId>>,
     /// For each entry: what it holds, where that was looked at.
     pub formats: Vec<Option<Format>>,
+    /// For each entry: what it asks of the system, where it is machine code for Lambda's architectures.
+    pub programs: Vec<Option<Program>>,
     /// The files of the handler.
     pub handler_files: Vec<EntryId>,
     /// For each entry: the rules that take it by its path, its contents and the target.
@@ -34,6 +37,20 @@ pub struct Inventory {
     pub(crate) twins: Vec<Option<EntryId>>,
     /// What the code says.
     pub(crate) evidences: Evidences,
+    /// What the target can load.
+    pub(crate) loadable: Loadable,
+}
+
+impl Inventory {
+    /// Whether another build of the thing at `path` is in the package, one that the target can load.
+    pub fn has_loadable_twin(&self, path: &EntryPath) -> bool {
+        self.loadable.has_twin(path)
+    }
+
+    /// Whether `path` says for which platform the file was built.
+    pub fn names_platform(&self, path: &EntryPath) -> bool {
+        self.loadable.names_platform(path)
+    }
 }
 
 /// What the user said about the target and the work.
@@ -95,6 +112,7 @@ pub fn inspect(
     let Knowledge { rules, languages } = knowledge;
     let package = input.package();
     let formats = recognise::formats(input, languages)?;
+    let programs = program::programs(input, &formats, knowledge, wishes.threads)?;
     let dependencies = Dependencies::find(input, rules, languages)?;
     let target = target(package, rules, &formats, wishes);
     let matcher = Matcher::new(rules, &conditions(&target, wishes), enabled)?;
@@ -104,10 +122,13 @@ pub fn inspect(
         rules,
         matcher,
         formats: &formats,
+        programs: &programs,
         dependencies: &dependencies,
     };
     let candidates = reach.candidates();
     let destinations = destinations(package, rules, &candidates);
+    let arch = target.arch.as_ref().map(|detected| detected.value);
+    let loadable = Loadable::new(input, &formats, &programs, arch, &rules.platforms);
     let speakers = recognise::evidence_files(package, &rules.code, &dependencies.owners)?;
     let evidences = Evidences::gather(&Question {
         input,
@@ -130,11 +151,13 @@ pub fn inspect(
         dependencies,
         owners,
         formats,
+        programs,
         handler_files,
         candidates,
         twins: twins(input, &destinations)?,
         destinations,
         evidences,
+        loadable,
     })
 }
 
@@ -179,6 +202,7 @@ struct Reach<'a> {
     rules: &'a RuleSet,
     matcher: Matcher,
     formats: &'a [Option<Format>],
+    programs: &'a [Option<Program>],
     dependencies: &'a Dependencies,
 }
 
@@ -228,7 +252,11 @@ impl Reach<'_> {
             let is_function = self.kind == PackageKind::Function;
             target == LinkTarget::Dangling || (is_function && target == LinkTarget::Above)
         };
-        format_fits && (!rule.when.dangling_link || dangles())
+        let needs = &rule.when.needs;
+        let program = self.programs[id.0].as_ref();
+        let needs_fit =
+            needs.is_empty() || program.is_some_and(|program| program.first_need(needs).is_some());
+        format_fits && needs_fit && (!rule.when.dangling_link || dangles())
     }
 
     fn rule(&self, index: RuleIndex) -> &Rule {

@@ -5,6 +5,7 @@ use lambda_slim_package::{EntryId, EntryPath};
 use lambda_slim_rulepack::{Format, Scope};
 
 use crate::Dependency;
+use crate::program::Program;
 
 /// What one language, or one kind of file, teaches the engine. Every method may say "not mine".
 pub trait Language: Sync {
@@ -25,6 +26,11 @@ pub trait Language: Sync {
 
     /// What a file holds, by its first bytes.
     fn format(&self, _head: &[u8]) -> Option<Format> {
+        None
+    }
+
+    /// What a whole file with machine code asks of the system that loads it.
+    fn program(&self, _file: &[u8]) -> Option<Program> {
         None
     }
 

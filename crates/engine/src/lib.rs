@@ -16,6 +16,7 @@ mod patterns;
 mod plan;
 #[cfg(test)]
 mod plan_tests;
+mod program;
 mod recognise;
 mod steps;
 mod words;
@@ -30,3 +31,4 @@ pub use plan::{
     Cause, Choices, Decided, Decision, Licenses, Overruled, Plan, PlanError, Saviour, Symlinks,
     decide, load_bearing_links,
 };
+pub use program::Program;

@@ -278,6 +278,7 @@ impl Judge<'_> {
             entry,
             owners: &self.inventory.owners[id.0],
             dependencies: &self.inventory.dependencies,
+            loadable: &self.inventory.loadable,
         };
         for &index in candidates {
             let rule = &self.rules.rules[index.0];

@@ -1,15 +1,18 @@
-//! What lambda-slim knows about native code: which machine a file is for, by its first bytes, and how to take debug
-//! information out of an ELF file.
+//! What lambda-slim knows about native code: which machine a file is for, by its first bytes, what it asks of the
+//! system that loads it, how to take debug information out of an ELF file.
 //!
 //! It never decides what goes: rules do. Of what is loaded it changes file offsets in headers, nothing else. Read
 //! [`Native`] first, then
 //! [`strip`](strip()).
 
+mod program;
+#[cfg(test)]
+mod sample_elf;
 mod strip;
 
 pub use strip::{Strength, strip};
 
-use lambda_slim_engine::{Language, Transform};
+use lambda_slim_engine::{Language, Program, Transform};
 use lambda_slim_rulepack::Format;
 use object::elf;
 
@@ -20,6 +23,10 @@ pub struct Native;
 impl Language for Native {
     fn format(&self, head: &[u8]) -> Option<Format> {
         format(head)
+    }
+
+    fn program(&self, file: &[u8]) -> Option<Program> {
+        program::program(file)
     }
 
     fn transform(&self, name: &str) -> Option<Transform> {

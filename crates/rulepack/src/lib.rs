@@ -13,6 +13,7 @@ mod sign;
 mod source;
 #[cfg(test)]
 mod source_tests;
+mod system;
 
 pub use matcher::{Conditions, Matcher, RuleIndex};
 pub use problem::{Problem, RulesError};
@@ -22,3 +23,4 @@ pub use rule::{
 };
 pub use sign::{DependencyPattern, Sign};
 pub use source::RuleSource;
+pub use system::{Platforms, System};

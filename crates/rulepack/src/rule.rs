@@ -4,6 +4,7 @@ use std::str::FromStr;
 use lambda_slim_package::{EntryPath, EntryPathError};
 
 use crate::sign::{DependencyPattern, Sign};
+use crate::system::{Platforms, System};
 
 /// The name of a rule: `pack/what-leaves`. It is never reused for something else.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -193,6 +194,8 @@ pub struct When {
     pub package: Vec<String>,
     /// What the file must hold.
     pub format: Vec<Format>,
+    /// Beginnings of names: it must need such a library or be started by such a loader.
+    pub needs: Vec<String>,
     /// The file must be a symbolic link that ends nowhere.
     pub dangling_link: bool,
 }
@@ -212,6 +215,8 @@ pub enum Evidence {
     Dependency(Scope, String),
     /// No file of this name lies in the same folder.
     MissingSibling(String),
+    /// No build of the same thing that the target can load is in the package.
+    OnlyBuild,
 }
 
 /// Everything that was read from the rule files.
@@ -225,6 +230,10 @@ pub struct RuleSet {
     pub dependencies: Vec<DependencyPattern>,
     /// Globs of the files that hold code, whose words are evidence.
     pub code: Vec<String>,
+    /// How builds for different platforms are recognised.
+    pub platforms: Platforms,
+    /// The operating systems of run times, the oldest first.
+    pub systems: Vec<System>,
 }
 
 /// A word that stands for none of the known choices.
@@ -325,6 +334,7 @@ impl FromStr for Evidence {
             }),
             None if term == "named" => Ok(Self::Named),
             None if term == "mentioned" => Ok(Self::Mentioned),
+            None if term == "only-build" => Ok(Self::OnlyBuild),
             Some(("text", rest)) => Ok(Self::Text(value(rest))),
             Some(("any-text", rest)) => Ok(Self::AnyText(value(rest))),
             Some(("missing-sibling", rest)) => Ok(Self::MissingSibling(value(rest))),
@@ -334,7 +344,7 @@ impl FromStr for Evidence {
             _ => Err(UnknownWord {
                 what: "evidence",
                 word: term.to_owned(),
-                known: "named, mentioned, text:WORD, any-text:WORD, node-package:NAME, python-dist:NAME, \
+                known: "named, mentioned, only-build, text:WORD, any-text:WORD, node-package:NAME, python-dist:NAME, \
                         gem:NAME, missing-sibling:NAME"
                     .to_owned(),
             }),
@@ -347,6 +357,7 @@ impl fmt::Display for Evidence {
         match self {
             Self::Named => f.write_str("named"),
             Self::Mentioned => f.write_str("mentioned"),
+            Self::OnlyBuild => f.write_str("only-build"),
             Self::Text(word) => write!(f, "text:{word}"),
             Self::AnyText(word) => write!(f, "any-text:{word}"),
             Self::Dependency(scope, name) => write!(f, "{scope}:{name}"),

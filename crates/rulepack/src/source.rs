@@ -1,3 +1,5 @@
+use std::collections::BTreeMap;
+
 use lambda_slim_package::{EntryPath, Runtime};
 use regex::Regex;
 use serde::Deserialize;
@@ -7,6 +9,7 @@ use crate::check;
 use crate::problem::{Problem, RulesError};
 use crate::rule::{Action, Evidence, Place, Rule, RuleId, RuleSet, UnknownWord, When};
 use crate::sign::{DependencyPattern, Sign};
+use crate::system::{Platforms, System};
 
 /// One rule file before it is read.
 #[derive(Debug, Clone, Copy)]
@@ -28,6 +31,10 @@ struct File {
     dependency: Vec<RawDependency>,
     #[serde(default)]
     code: Vec<Spanned<String>>,
+    #[serde(default)]
+    platforms: RawPlatforms,
+    #[serde(default)]
+    system: Vec<RawSystem>,
 }
 
 #[derive(Deserialize)]
@@ -78,6 +85,7 @@ struct RawWhen {
     kind: Vec<Spanned<String>>,
     package: Vec<String>,
     format: Vec<Spanned<String>>,
+    needs: Vec<String>,
     link: Option<Spanned<String>>,
 }
 
@@ -101,6 +109,23 @@ struct RawSign {
 struct RawDependency {
     scope: Spanned<String>,
     folder: Spanned<String>,
+}
+
+#[derive(Deserialize, Default)]
+#[serde(deny_unknown_fields, default)]
+struct RawPlatforms {
+    words: Vec<String>,
+    absent: Vec<String>,
+    loaded: Vec<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RawSystem {
+    name: String,
+    runtimes: Vec<Spanned<String>>,
+    symbols: BTreeMap<String, String>,
+    libraries: Vec<String>,
 }
 
 impl RuleSet {
@@ -159,7 +184,27 @@ fn read_file(
     }
     set.code
         .extend(file.code.into_iter().map(Spanned::into_inner));
+    add_platforms(&mut set.platforms, file.platforms);
+    for raw in file.system {
+        set.systems.push(system(source, raw)?);
+    }
     Ok(file.rule)
+}
+
+fn add_platforms(platforms: &mut Platforms, raw: RawPlatforms) {
+    platforms.words.extend(raw.words);
+    platforms.absent.extend(raw.absent);
+    platforms.loaded.extend(raw.loaded);
+}
+
+fn system(source: &RuleSource<'_>, raw: RawSystem) -> Result<System, Problem> {
+    let is_runtime = |name: &str| name.parse::<Runtime>().is_ok();
+    Ok(System {
+        name: raw.name,
+        runtimes: known(source, &raw.runtimes, is_runtime)?,
+        symbols: raw.symbols,
+        libraries: raw.libraries,
+    })
 }
 
 fn rule(source: &RuleSource<'_>, raw: &RawRule) -> Result<Rule, Problem> {
@@ -271,6 +316,7 @@ fn when(source: &RuleSource<'_>, raw: &RawWhen) -> Result<When, Problem> {
             .iter()
             .map(|format| word(source, format))
             .collect::<Result<_, _>>()?,
+        needs: raw.needs.clone(),
         dangling_link: raw.link.is_some(),
     })
 }
