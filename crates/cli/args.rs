@@ -232,6 +232,16 @@ pub(crate) struct PackArgs {
     #[arg(long, value_enum, default_value_t = LicensesName::Keep, env = "LAMBDA_SLIM_LICENSES", help_heading = "What goes")]
     pub(crate) licenses: LicensesName,
 
+    /// Make errors with this code warnings, such as LS921 for a container image with a newer C library (may be given again).
+    #[arg(
+        long,
+        value_name = "CODE",
+        value_delimiter = ',',
+        env = "LAMBDA_SLIM_ALLOW",
+        help_heading = "Report"
+    )]
+    pub(crate) allow: Vec<String>,
+
     /// How hard to compress.
     #[arg(long, value_enum, default_value_t = CompressionName::Default, env = "LAMBDA_SLIM_COMPRESSION", help_heading = "How")]
     pub(crate) compression: CompressionName,
@@ -321,8 +331,8 @@ Examples:
   lambda-slim pack ./app --services s3,dynamodb    drop botocore's models of all other services
   lambda-slim pack ./dist --keep 'node_modules/x'  keep a folder whatever the rules say
 
-Exit codes: 0 done · 1 failed, nothing written · 2 wrong usage · 3 over a Lambda limit, package written
-130 interrupted";
+Exit codes: 0 done · 1 failed, nothing written · 2 wrong usage · 3 the package is written but over a Lambda limit, or
+its native code will not load (see the errors; --allow CODE) · 130 interrupted";
 
 /// A value that is stated or found out.
 #[derive(Debug, Clone, PartialEq, Eq)]

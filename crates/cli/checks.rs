@@ -10,18 +10,20 @@ use lambda_slim_rulepack::{Action, Format, RuleIndex};
 
 use crate::args::{PackArgs, SymlinksName};
 use crate::carry_out::{Done, Order};
+use crate::native_checks;
 
 /// Everything worth saying about one run.
 pub(crate) fn diagnostics(
     order: &Order<'_>,
     inventory: &Inventory,
     done: &Done,
-) -> Vec<Diagnostic> {
+) -> anyhow::Result<Vec<Diagnostic>> {
     let mut found = limits(&done.after);
     let class_path = class_path(order, inventory);
     found.extend(handler(order.args, inventory, &class_path));
     found.extend(target(order.args, inventory));
     found.extend(java(&class_path));
+    found.extend(native_checks::diagnostics(order, inventory)?);
     found.extend(wishes(order));
     found.extend(held(order));
     found.extend(advice(order));
@@ -32,7 +34,12 @@ pub(crate) fn diagnostics(
         path: Some(warning.path.clone()),
         ..Diagnostic::warning("LS903", warning.oddity.to_string(), None)
     }));
-    found
+    for diagnostic in &mut found {
+        if order.args.allow.contains(&diagnostic.code) {
+            diagnostic.severity = diagnostic.severity.min(Severity::Warning);
+        }
+    }
+    Ok(found)
 }
 
 fn limits(after: &Sizes) -> Vec<Diagnostic> {

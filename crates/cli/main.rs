@@ -9,6 +9,7 @@ mod diff;
 mod exit;
 mod explain;
 mod manual;
+mod native_checks;
 mod output;
 mod pack;
 mod report_file;

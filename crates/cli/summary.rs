@@ -6,8 +6,8 @@ use std::time::Instant;
 use anyhow::Context;
 use lambda_slim_engine::Inventory;
 use lambda_slim_report::{
-    Detail, Hashes, Limit, Report, SCHEMA_VERSION, TargetRow, ToolRow, file_rows, render,
-    render_diagnostics, rule_rows,
+    Detail, Diagnostic, Hashes, Limit, Report, SCHEMA_VERSION, Severity, TargetRow, ToolRow,
+    file_rows, render, render_diagnostics, rule_rows,
 };
 use lambda_slim_rulepack::Level;
 
@@ -29,7 +29,7 @@ impl Summary<'_> {
     /// Shows the report in every form that was asked for, and says how the run ended.
     pub(crate) fn publish(&self, start: Instant) -> anyhow::Result<Exit> {
         let args = self.order.args;
-        let mut report = self.report();
+        let mut report = self.report()?;
         if let Some(file) = &self.report_file {
             file.write(&report)?;
         }
@@ -38,9 +38,9 @@ impl Summary<'_> {
             screen::data(&report.to_json()?).context("the report cannot be written to stdout")?;
         }
         let _ = write!(anstream::stderr(), "{}", self.text(&report));
-        let exceeded = |limit: &Limit| limit.id == "unzipped" && limit.is_exceeded();
-        Ok(if report.limits.iter().any(exceeded) {
-            Exit::OverLimit
+        let is_error = |found: &Diagnostic| found.severity == Severity::Error;
+        Ok(if report.diagnostics.iter().any(is_error) {
+            Exit::Unfit
         } else {
             Exit::Done
         })
@@ -55,7 +55,7 @@ impl Summary<'_> {
         }
     }
 
-    fn report(&self) -> Report {
+    fn report(&self) -> anyhow::Result<Report> {
         let Order {
             args,
             input,
@@ -67,7 +67,7 @@ impl Summary<'_> {
         let rules = knowledge.rules;
         let (package, done) = (input.package(), self.done);
         let wants_files = args.verbose >= 2;
-        Report {
+        Ok(Report {
             schema_version: SCHEMA_VERSION,
             tool: ToolRow::OURS,
             input: args.input.display().to_string(),
@@ -78,7 +78,7 @@ impl Summary<'_> {
             hashes: done.zip.as_ref().map(Hashes::of),
             rules: rule_rows(package, plan, &done.applied, rules),
             limits: Limit::all(&done.after),
-            diagnostics: checks::diagnostics(self.order, self.inventory, done),
+            diagnostics: checks::diagnostics(self.order, self.inventory, done)?,
             files: if wants_files {
                 file_rows(package, plan, &done.applied, rules)
             } else {
@@ -86,7 +86,7 @@ impl Summary<'_> {
             },
             extraction: done.extraction.clone(),
             elapsed_ms: None,
-        }
+        })
     }
 
     fn target(&self) -> TargetRow {

@@ -24,6 +24,7 @@ mod java;
 mod java_runs;
 mod limits;
 mod links;
+mod native;
 mod output;
 mod pack;
 mod report;

@@ -1,0 +1,237 @@
+use crate::sample_elf::SampleElf;
+use crate::support::{Case, Ran};
+
+const MACH_O: &[u8] = b"\xcf\xfa\xed\xfe\x07\0\0\x01";
+const ARM64: u16 = 183;
+
+fn elf(machine: u16) -> Vec<u8> {
+    SampleElf {
+        machine,
+        ..SampleElf::default()
+    }
+    .bytes()
+}
+
+fn mach_o() -> Vec<u8> {
+    [MACH_O, &[0; 200]].concat()
+}
+
+fn needs(library: &str, version: &str) -> Vec<u8> {
+    SampleElf {
+        needed: vec![library],
+        versions: vec![version],
+        ..SampleElf::default()
+    }
+    .bytes()
+}
+
+/// The errors and warnings of a run, and how it ended.
+fn said(ran: &Ran) -> String {
+    format!("exit {}\n{}", ran.code, ran.stderr)
+}
+
+/// A Python function with one extension module.
+fn python(module: &str, contents: Vec<u8>) -> Case {
+    Case::new()
+        .file("app/handler.py", "import _x\n")
+        .file(&format!("app/{module}"), contents)
+}
+
+#[test]
+fn a_library_for_the_other_architecture_is_an_error() {
+    let case = python("_x.abi3.so", elf(62));
+    snapshot!(said(&case.pack("app -q --runtime python3.13 --arch arm64")), @r"
+    exit 3
+    error[LS920]: _x.abi3.so: is for x86_64, and no build for Linux on arm64 is beside it
+      help: install the dependencies for the target: npm's --os and --cpu, pip's --platform, cargo's --target
+    ");
+    assert!(case.exists("app.zip"));
+    let fits = case.pack("app -q --runtime python3.13 --arch x86_64").ok();
+    assert_eq!(fits.stderr, "");
+    assert_eq!(
+        case.pack("app -q --runtime python3.13 --arch arm64 --keep _x.abi3.so")
+            .code,
+        0
+    );
+    assert_eq!(
+        case.pack("app -q --runtime python3.13 --arch arm64 --allow LS920")
+            .code,
+        0
+    );
+    assert_eq!(
+        case.pack("app -q --runtime python3.13 --arch arm64 --drop _x.abi3.so")
+            .code,
+        0
+    );
+}
+
+#[test]
+fn a_c_library_that_is_too_old_is_an_error_where_the_run_time_was_said() {
+    let case = python("_x.abi3.so", needs("libc.so.6", "GLIBC_2.34"));
+    snapshot!(said(&case.pack("app -q --runtime python3.11")), @r"
+    exit 3
+    error[LS921]: _x.abi3.so: needs GLIBC_2.34, and python3.11 (Amazon Linux 2) has 2.26
+      help: install it with pip's --platform manylinux2014_x86_64, build it on that system, or choose a newer run time
+    ");
+    assert_eq!(case.pack("app -q --runtime python3.12").ok().stderr, "");
+    let case = python(
+        "_x.cpython-311-x86_64-linux-gnu.so",
+        needs("libc.so.6", "GLIBC_2.34"),
+    );
+    snapshot!(said(&case.pack("app -q")), @r"
+    exit 0
+    warning[LS921]: _x.cpython-311-x86_64-linux-gnu.so: needs GLIBC_2.34, and python3.11 (Amazon Linux 2) has 2.26
+      help: install it with pip's --platform manylinux2014_x86_64, build it on that system, or choose a newer run time
+    ");
+}
+
+#[test]
+fn a_package_that_brings_the_library_needs_none_of_the_system() {
+    let module = needs("libstdc++.so.6", "GLIBCXX_3.4.32");
+    let case = python("_x.abi3.so", module);
+    assert_eq!(case.pack("app -q --runtime python3.13").code, 3);
+    let case = case.file("app/lib/libstdc++.so.6", elf(62));
+    assert_eq!(case.pack("app -q --runtime python3.13").ok().stderr, "");
+}
+
+#[test]
+fn libraries_that_nobody_brings() {
+    let case = python("_x.abi3.so", needs("libpq.so.5", "X_1"));
+    snapshot!(said(&case.pack("app -q --runtime python3.13")), @r"
+    exit 0
+    warning[LS922]: _x.abi3.so: needs `libpq.so.5`, which is not in the package
+      help: fine if a layer brings it; Amazon Linux 2023 may not have it
+    ");
+    let case = case.file("app/x.libs/libpq.so.5", elf(62));
+    assert_eq!(case.pack("app -q --runtime python3.13").ok().stderr, "");
+}
+
+#[test]
+fn an_extension_module_for_another_python() {
+    let case = python("_x.cpython-311-x86_64-linux-gnu.so", elf(62));
+    snapshot!(said(&case.pack("app -q --runtime python3.13")), @r"
+    exit 3
+    error[LS923]: _x.cpython-311-x86_64-linux-gnu.so: is for CPython 3.11, not for python3.13
+      help: install the dependencies with the Python of the run time, or with pip's --python-version
+    ");
+    let case = case.file("app/_x.cpython-313-x86_64-linux-gnu.so", elf(62));
+    assert_eq!(case.pack("app -q --runtime python3.13").ok().stderr, "");
+}
+
+#[test]
+fn an_addon_for_the_other_architecture_is_an_error_although_it_goes() {
+    let case = addon(&[("a/lib/a.node", elf(ARM64))]);
+    let ran = case.pack("dist -q --runtime nodejs22.x --arch x86_64");
+    snapshot!(said(&ran), @r"
+    exit 3
+    error[LS920]: node_modules/a/lib/a.node: is for arm64, and no build for Linux on x86_64 is beside it
+      help: install the dependencies for the target: npm's --os and --cpu, pip's --platform, cargo's --target
+    ");
+    assert!(!case.listing("dist.zip").contains("a.node"));
+}
+
+/// A Node.js package with builds of one addon.
+fn addon(builds: &[(&str, Vec<u8>)]) -> Case {
+    let mut case = Case::new()
+        .file("dist/index.js", "require('a')\n")
+        .file("dist/node_modules/a/package.json", r#"{"name":"a"}"#);
+    for (path, contents) in builds {
+        case = case.file(&format!("dist/node_modules/{path}"), contents);
+    }
+    case
+}
+
+#[test]
+fn an_addon_for_macos_alone_is_an_error() {
+    let built_here = addon(&[("a/build/Release/a.node", mach_o())]);
+    snapshot!(said(&built_here.pack("dist -q --runtime nodejs22.x")), @r"
+    exit 3
+    error[LS920]: node_modules/a/build/Release/a.node: is for macOS, and no build for Linux is beside it
+      help: install the dependencies for the target: npm's --os and --cpu, pip's --platform, cargo's --target
+    ");
+    let for_macos = addon(&[("@a/a-darwin-arm64/a-darwin-arm64.node", mach_o())]);
+    snapshot!(said(&for_macos.pack("dist -q --runtime nodejs22.x")), @r"
+    exit 3
+    error[LS920]: node_modules/@a/a-darwin-arm64/a-darwin-arm64.node: is for macOS, and no build for Linux is beside it
+      help: install the dependencies for the target: npm's --os and --cpu, pip's --platform, cargo's --target
+    ");
+}
+
+#[test]
+fn an_addon_with_a_build_for_linux_beside_it_is_fine() {
+    let case = addon(&[
+        ("a/prebuilds/darwin-x64+arm64/a.node", mach_o()),
+        ("a/prebuilds/linux-x64/a.node", elf(62)),
+        ("a/prebuilds/linux-arm64/a.node", elf(ARM64)),
+        // Used on macOS only, as its name does not say.
+        ("b/b.node", mach_o()),
+    ]);
+    let ran = case.pack("dist -q --runtime nodejs22.x --arch x86_64").ok();
+    assert_eq!(ran.stderr, "");
+}
+
+#[test]
+fn builds_for_musl_go_where_one_for_glibc_stays() {
+    let musl = || needs("libc.musl-x86_64.so.1", "");
+    let both = addon(&[
+        ("a/lib/linux-x64-musl/a.node", musl()),
+        ("a/lib/linux-x64-gnu/a.node", elf(62)),
+    ]);
+    both.pack("dist -q --runtime nodejs22.x").ok();
+    snapshot!(both.listing("dist.zip"), @r"
+    0644      13 index.js
+    0644    4408 node_modules/a/lib/linux-x64-gnu/a.node
+    0644      12 node_modules/a/package.json
+    ");
+    let alone = addon(&[("a/lib/linux-x64-musl/a.node", musl())]);
+    snapshot!(said(&alone.pack("dist -q --runtime nodejs22.x")), @r"
+    exit 3
+    error[LS920]: node_modules/a/lib/linux-x64-musl/a.node: is for systems with `libc.musl-x86_64.so.1`, and no build for Linux on x86_64 is beside it
+      help: install the dependencies for the target: npm's --os and --cpu, pip's --platform, cargo's --target
+    ");
+    assert!(alone.listing("dist.zip").contains("a.node"));
+}
+
+#[test]
+fn bootstrap_must_be_fit_to_start() {
+    let script = Case::new().file("dist/bootstrap", "#!/bin/sh\r\nexec ./main\r\n");
+    snapshot!(said(&script.pack("dist -q --runtime provided.al2023")), @r"
+    exit 3
+    error[LS926]: bootstrap: may not be executed, so Lambda cannot start it
+      help: chmod +x bootstrap, before it is zipped
+    error[LS927]: bootstrap: is a script with Windows line ends, so its interpreter is not found
+      help: save it with Unix line ends, as dos2unix does
+    ");
+    let script = script
+        .mode("dist/bootstrap", 0o755)
+        .file("dist/extensions/log", "#!/bin/sh\n");
+    snapshot!(said(&script.pack("dist -q --runtime provided.al2023 --allow LS927")), @r"
+    exit 0
+    warning[LS926]: extensions/log: may not be executed, so Lambda cannot start it
+      help: chmod +x extensions/log, before it is zipped
+    warning[LS927]: bootstrap: is a script with Windows line ends, so its interpreter is not found
+      help: save it with Unix line ends, as dos2unix does
+    ");
+}
+
+#[test]
+fn programs_that_were_built_for_other_ends() {
+    let debug = SampleElf {
+        interpreter: Some("/lib64/ld-linux-x86-64.so.2"),
+        debug_bytes: 20_000,
+        ..SampleElf::default()
+    };
+    let mut packed = SampleElf::default().bytes();
+    packed[180..184].copy_from_slice(b"UPX!");
+    let case = Case::new()
+        .file("dist/bootstrap", debug.bytes())
+        .mode("dist/bootstrap", 0o755)
+        .file("dist/bin/tool", packed);
+    snapshot!(said(&case.pack("dist -q --runtime provided.al2023")), @r"
+    exit 0
+    warning[LS924]: bin/tool: is packed with UPX: it unpacks itself at every start
+      help: ship the plain program; the zip compresses it as well
+    warning[LS925]: bootstrap: is mostly debug information, as a debug build is
+      help: build it for release: cargo build --release, or cargo lambda build --release
+    ");
+}
