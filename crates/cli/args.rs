@@ -135,9 +135,17 @@ pub(crate) struct RulesArgs {
 #[derive(Args)]
 #[command(after_long_help = EXAMPLES)]
 pub(crate) struct PackArgs {
-    /// What to pack: a folder, a .zip or a .jar.
+    /// What to pack: a folder, a .zip or a .jar; a Cargo or Go project or a program, which becomes `bootstrap`.
     #[arg(default_value = ".")]
     pub(crate) input: PathBuf,
+
+    /// The program of a Cargo or Go project, where it has several.
+    #[arg(long, value_name = "NAME")]
+    pub(crate) bin: Option<String>,
+
+    /// Build the Cargo or Go project first; uses cargo-lambda where it is installed.
+    #[arg(long)]
+    pub(crate) build: bool,
 
     /// The zip to write [default: `dist` becomes `dist.zip`, `app.zip` becomes `app.slim.zip`].
     #[arg(short, long, value_name = "ZIP", conflicts_with_all = ["out_dir", "in_place"])]
@@ -329,6 +337,7 @@ Examples:
   lambda-slim pack ./build --out-dir ./slim        a folder, for CDK, SAM or a container image
   lambda-slim pack ./dist --dry-run -vv            every file that would go, and why
   lambda-slim pack ./app --services s3,dynamodb    drop botocore's models of all other services
+  lambda-slim pack --build --arch arm64            the Rust or Go program of this project, as bootstrap
   lambda-slim pack ./dist --keep 'node_modules/x'  keep a folder whatever the rules say
 
 Exit codes: 0 done · 1 failed, nothing written · 2 wrong usage · 3 the package is written but over a Lambda limit, or

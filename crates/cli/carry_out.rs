@@ -29,6 +29,8 @@ pub(crate) struct Order<'a> {
     pub(crate) knowledge: Knowledge<'a>,
     pub(crate) plan: &'a Plan,
     pub(crate) destination: &'a Destination,
+    /// How the program of a project could be built smaller.
+    pub(crate) build_advice: Option<String>,
     pub(crate) threads: Threads,
 }
 

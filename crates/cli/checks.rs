@@ -27,6 +27,14 @@ pub(crate) fn diagnostics(
     found.extend(wishes(order));
     found.extend(held(order));
     found.extend(advice(order));
+    found.extend(order.build_advice.iter().map(|settings| Diagnostic {
+        severity: Severity::Advice,
+        ..Diagnostic::warning(
+            "LS930",
+            format!("[profile.release] could make the program smaller: {settings}"),
+            None,
+        )
+    }));
     found.extend(done.unmeasured.iter().map(|why| {
         Diagnostic::warning("LS909", format!("extraction was not measured: {why}"), None)
     }));

@@ -12,6 +12,7 @@ mod manual;
 mod native_checks;
 mod output;
 mod pack;
+mod project;
 mod report_file;
 mod rules;
 mod screen;

@@ -18,6 +18,7 @@ use crate::args::{PackArgs, SymlinksName};
 use crate::carry_out::Order;
 use crate::exit::{Exit, UsageError};
 use crate::output::{Destination, default_zip};
+use crate::project;
 use crate::report_file::ReportFile;
 use crate::rules::{self, Disabled, closest};
 use crate::summary::Summary;
@@ -37,7 +38,12 @@ pub(crate) fn run(args: &PackArgs) -> anyhow::Result<Exit> {
     let disabled = Disabled::new(&args.disable, &rules)?;
     let destination = Destination::of(args)?;
     let report_file = ReportFile::of(args, &destination)?;
-    let input = open(args, &destination)?;
+    let made = project::make(args)?;
+    let advice = made.as_ref().and_then(|made| made.advice.clone());
+    let input = match made {
+        Some(made) => made.input,
+        None => open(args, &destination)?,
+    };
     let wishes = wishes(args, input.package())?;
     let java = Java {
         wars: if args.from_war {
@@ -60,6 +66,7 @@ pub(crate) fn run(args: &PackArgs) -> anyhow::Result<Exit> {
         knowledge,
         plan: &plan,
         destination: &destination,
+        build_advice: advice,
         threads: wishes.threads,
     };
     let done = order.carry_out()?;
@@ -112,7 +119,6 @@ fn open(args: &PackArgs, destination: &Destination) -> anyhow::Result<Input> {
             args.input.display()
         );
     }
-    refuse_cargo_project(args, &input)?;
     refuse_war(args, &input)?;
     Ok(input)
 }
@@ -125,20 +131,6 @@ fn refuse_war(args: &PackArgs, input: &Input) -> Result<(), UsageError> {
         return Err(UsageError(format!(
             "`{}` is a web archive, of which Lambda loads nothing; --from-war moves its classes \
              and jars to where Lambda looks",
-            args.input.display()
-        )));
-    }
-    Ok(())
-}
-
-/// The sources of a Rust program are no package; what cargo built from them is.
-fn refuse_cargo_project(args: &PackArgs, input: &Input) -> Result<(), UsageError> {
-    let has =
-        |name: &str| EntryPath::new(name).is_ok_and(|path| input.package().find(&path).is_some());
-    if has("Cargo.toml") && has("src/main.rs") && !has("bootstrap") {
-        return Err(UsageError(format!(
-            "`{}` is a Cargo project, not a package; pack the folder that holds the built \
-             `bootstrap`, such as target/lambda/NAME of cargo-lambda",
             args.input.display()
         )));
     }

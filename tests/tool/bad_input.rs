@@ -71,18 +71,6 @@ fn a_device() {
 }
 
 #[test]
-fn a_cargo_project() {
-    let case = Case::new()
-        .file("app/Cargo.toml", "[package]\n")
-        .file("app/src/main.rs", "");
-    snapshot!(case.refuses("app"), @r"
-    exit 2
-    --- stderr
-    error: `app` is a Cargo project, not a package; pack the folder that holds the built `bootstrap`, such as target/lambda/NAME of cargo-lambda
-    ");
-}
-
-#[test]
 fn a_fifo_and_a_socket_are_left_out_and_never_opened() {
     let case = Case::new().file("dist/index.js", "");
     case.command("mkfifo".as_ref())

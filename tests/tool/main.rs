@@ -27,6 +27,7 @@ mod links;
 mod native;
 mod output;
 mod pack;
+mod projects;
 mod report;
 mod rules;
 #[path = "../../crates/native/src/sample_elf.rs"]

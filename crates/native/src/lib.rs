@@ -1,15 +1,17 @@
 //! What lambda-slim knows about native code: which machine a file is for, by its first bytes, what it asks of the
-//! system that loads it, how to take debug information out of an ELF file.
+//! system that loads it, how to take debug information out of an ELF file, and where Cargo and Go put what they build.
 //!
 //! It never decides what goes: rules do. Of what is loaded it changes file offsets in headers, nothing else. Read
 //! [`Native`] first, then
 //! [`strip`](strip()).
 
 mod program;
+mod project;
 #[cfg(test)]
 mod sample_elf;
 mod strip;
 
+pub use project::{CargoProject, GoProject, ProjectError, Wanted, is_elf, program_input};
 pub use strip::{Strength, strip};
 
 use lambda_slim_engine::{Language, Program, Transform};
