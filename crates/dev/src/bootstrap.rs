@@ -21,7 +21,7 @@ pub(crate) struct Arguments {
 pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
     let listener = TcpListener::bind("127.0.0.1:0")?;
     listener.set_nonblocking(true)?;
-    let program = arguments.task.join(&arguments.handler);
+    let program = program(arguments);
     let mut bootstrap = Command::new(&program)
         .env("AWS_LAMBDA_RUNTIME_API", listener.local_addr()?.to_string())
         .spawn()
@@ -31,6 +31,15 @@ pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
     let _ = bootstrap.kill();
     bootstrap.wait()?;
     served.map(|()| ExitCode::SUCCESS)
+}
+
+/// What Lambda would start; in a project that is no package yet, the program that was built there.
+fn program(arguments: &Arguments) -> PathBuf {
+    let bootstrap = arguments.task.join("bootstrap");
+    match bootstrap.exists() {
+        true => bootstrap,
+        false => arguments.task.join(&arguments.handler),
+    }
 }
 
 fn serve(listener: &TcpListener, bootstrap: &mut Child, exchange: &Path) -> anyhow::Result<()> {
@@ -44,8 +53,7 @@ fn serve(listener: &TcpListener, bootstrap: &mut Child, exchange: &Path) -> anyh
         ) {
             ("GET", "next") => {
                 let event = fs_err::read(file("event", number))?;
-                let id = format!("Lambda-Runtime-Aws-Request-Id: {number}\r\n");
-                reply(&mut stream, "200 OK", &id, &event)?;
+                reply(&mut stream, "200 OK", &invocation(number), &event)?;
             }
             ("POST", "response") => {
                 fs_err::write(file("answer", number), &request.body)?;
@@ -60,6 +68,17 @@ fn serve(listener: &TcpListener, bootstrap: &mut Child, exchange: &Path) -> anyh
         }
     }
     Ok(())
+}
+
+/// The headers of an event. Source: <https://docs.aws.amazon.com/lambda/latest/dg/runtimes-api.html>.
+fn invocation(number: usize) -> String {
+    // In the year 2100: nothing here runs out of time.
+    const DEADLINE_MILLISECONDS: u64 = 4_102_444_800_000;
+    format!(
+        "Lambda-Runtime-Aws-Request-Id: {number}\r\n\
+         Lambda-Runtime-Deadline-Ms: {DEADLINE_MILLISECONDS}\r\n\
+         Lambda-Runtime-Invoked-Function-Arn: arn:aws:lambda:us-east-1:123456789012:function:case\r\n"
+    )
 }
 
 struct Request {
@@ -94,21 +113,45 @@ fn read(stream: &mut impl BufRead) -> anyhow::Result<Request> {
     let mut words = line.split_whitespace().map(str::to_owned);
     let method = words.next().context("an empty request")?;
     let path = words.next().context("a request without a path")?;
-    let mut length = 0;
+    let mut length = Some(0);
     loop {
         let mut header = String::new();
         stream.read_line(&mut header)?;
-        match header.trim_end().split_once(':') {
-            Some((name, value)) if name.eq_ignore_ascii_case("content-length") => {
-                length = value.trim().parse()?;
-            }
-            Some(_) => {}
-            None => break,
+        let Some((name, value)) = header.trim_end().split_once(':') else {
+            break;
+        };
+        if name.eq_ignore_ascii_case("content-length") {
+            length = Some(value.trim().parse()?);
+        } else if name.eq_ignore_ascii_case("transfer-encoding") {
+            length = None;
         }
     }
-    let mut body = vec![0; length];
-    stream.read_exact(&mut body)?;
+    let body = match length {
+        Some(length) => exactly(stream, length)?,
+        None => chunked(stream)?,
+    };
     Ok(Request { method, path, body })
+}
+
+fn exactly(stream: &mut impl BufRead, length: usize) -> std::io::Result<Vec<u8>> {
+    let mut bytes = vec![0; length];
+    stream.read_exact(&mut bytes)?;
+    Ok(bytes)
+}
+
+/// A body in pieces, each behind its length; the last has none. Source: RFC 9112, section 7.1.
+fn chunked(stream: &mut impl BufRead) -> anyhow::Result<Vec<u8>> {
+    let mut body = Vec::new();
+    loop {
+        let mut line = String::new();
+        stream.read_line(&mut line)?;
+        let length = usize::from_str_radix(line.trim(), 16).context("a piece without a length")?;
+        let piece = exactly(stream, length + "\r\n".len())?;
+        if length == 0 {
+            return Ok(body);
+        }
+        body.extend_from_slice(&piece[..length]);
+    }
 }
 
 fn reply(stream: &mut TcpStream, status: &str, headers: &str, body: &[u8]) -> std::io::Result<()> {
@@ -132,5 +175,11 @@ mod tests {
         assert!(request.path.ends_with("/0/response"));
         assert_eq!(request.body, b"{}");
         assert!(read(&mut &b""[..]).is_err());
+    }
+
+    #[test]
+    fn bodies_may_come_in_pieces() {
+        let text = b"POST /response HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n2\r\n{\"\r\n4\r\na\":1\r\n0\r\n\r\n";
+        assert_eq!(read(&mut &text[..]).unwrap().body, b"{\"a\":1");
     }
 }

@@ -58,6 +58,8 @@ pub(crate) enum Install {
     Pip,
     Maven,
     Rustc,
+    Cargo,
+    Go,
 }
 
 impl Install {
@@ -65,9 +67,20 @@ impl Install {
     pub(crate) fn build_files(self) -> &'static [&'static str] {
         match self {
             Self::Npm => &["build.cjs"],
-            Self::Pip => &[],
+            Self::Pip | Self::Cargo | Self::Go => &[],
             Self::Maven => &["pom.xml", "src"],
             Self::Rustc => &["bootstrap.rs"],
+        }
+    }
+}
+
+impl Install {
+    /// The program that builds, where the run time does not bring it.
+    pub(crate) fn builder(self) -> Option<&'static str> {
+        match self {
+            Self::Cargo => Some("cargo"),
+            Self::Go => Some("go"),
+            Self::Npm | Self::Pip | Self::Maven | Self::Rustc => None,
         }
     }
 }

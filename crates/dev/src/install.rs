@@ -54,6 +54,8 @@ fn fill(case: &Case, run_time: &RunTime, cache: &Path, home: &Path) -> anyhow::R
         Install::Pip => pip(run_time, &task),
         Install::Maven => maven(case, cache, home),
         Install::Rustc => rustc(case, &task),
+        Install::Cargo => cargo(&task),
+        Install::Go => go(&task),
     }
 }
 
@@ -125,4 +127,33 @@ fn rustc(case: &Case, task: &Path) -> anyhow::Result<()> {
         .args(["--crate-name=bootstrap", "--out-dir=."])
         .arg(case.folder.join("bootstrap.rs"));
     command::run(&mut rustc, INSTALL_LIMIT).map(drop)
+}
+
+/// Leaves the project with the programs that cargo built for release, and nothing else of its build.
+fn cargo(task: &Path) -> anyhow::Result<()> {
+    let target = task.join("target");
+    let mut cargo = Command::new("cargo");
+    cargo
+        .current_dir(task)
+        .args(["build", "--release", "--locked", "--quiet"])
+        .arg("--target-dir")
+        .arg(&target);
+    command::run(&mut cargo, INSTALL_LIMIT)?;
+    let release = target.join("release");
+    for entry in fs_err::read_dir(&release)? {
+        let entry = entry?;
+        if entry.file_type()?.is_dir() {
+            fs_err::remove_dir_all(entry.path())?;
+        }
+    }
+    Ok(())
+}
+
+/// Leaves the program at the root of the project, under the name of the module.
+fn go(task: &Path) -> anyhow::Result<()> {
+    let mut go = Command::new("go");
+    go.current_dir(task)
+        .args(["build", "-mod=readonly", "-tags", "lambda.norpc", "."])
+        .env("CGO_ENABLED", "0");
+    command::run(&mut go, INSTALL_LIMIT).map(drop)
 }

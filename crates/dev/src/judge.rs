@@ -9,7 +9,7 @@ use crate::case::Case;
 use crate::language::RunTime;
 use crate::pack::{self, Level, Surroundings};
 use crate::tree::{ReadOnly, Size};
-use crate::{install, probe, tree};
+use crate::{command, install, probe, tree};
 
 /// How a trial ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -97,7 +97,9 @@ pub(crate) struct Ready<'a> {
 impl<'a> Ready<'a> {
     /// Installs the case and calls its handler, twice: an answer that changes by itself would judge nothing.
     pub(crate) fn prepare(case: &'a Case, cache: &Path) -> Result<Self, Stop> {
-        if let Some(missing) = case.settings.runtime.missing() {
+        let builder = case.settings.install.builder();
+        let absent = builder.filter(|program| !command::is_installed(program));
+        if let Some(missing) = case.settings.runtime.missing().or(absent) {
             return Err(Stop::new(Verdict::Skipped, format!("no {missing}")));
         }
         let run_time = case.settings.runtime.run_time().or_stop(Verdict::Broken)?;
