@@ -235,3 +235,22 @@ fn programs_that_were_built_for_other_ends() {
       help: build it for release: cargo build --release, or cargo lambda build --release
     ");
 }
+
+#[test]
+fn modes_that_packages_cannot_hold_are_told() {
+    let case = Case::new()
+        .file("dist/index.js", "")
+        .file("dist/tool", "#!/bin/sh\n")
+        .mode("dist/tool", 0o4755)
+        .file("dist/private", "")
+        .mode("dist/private", 0o600);
+    snapshot!(said(&case.pack("dist -q --runtime nodejs22.x")), @r"
+    exit 0
+    warning[LS903]: tool: runs with the rights of its owner or group; as mode 0755 it does not
+    ");
+    snapshot!(case.listing("dist.zip"), @r"
+    0644       0 index.js
+    0644       0 private
+    0755      10 tool
+    ");
+}

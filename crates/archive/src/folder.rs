@@ -197,6 +197,9 @@ impl Walk<'_> {
             });
         }
         let mode = file_mode(metadata);
+        if sets_id(metadata) {
+            self.warnings.push(Warning::new(&path, Oddity::SetId));
+        }
         let file = FileOnDisk {
             path: disk.to_owned(),
             size_bytes,
@@ -270,6 +273,18 @@ fn left_out(paths: &[PathBuf]) -> BTreeSet<PathBuf> {
 fn file_mode(metadata: &Metadata) -> FileMode {
     use std::os::unix::fs::MetadataExt;
     FileMode::from_unix(metadata.mode())
+}
+
+#[cfg(unix)]
+fn sets_id(metadata: &Metadata) -> bool {
+    use std::os::unix::fs::MetadataExt;
+    const SET_USER_OR_GROUP_ID: u32 = 0o6000;
+    metadata.mode() & SET_USER_OR_GROUP_ID != 0
+}
+
+#[cfg(not(unix))]
+fn sets_id(_: &Metadata) -> bool {
+    false
 }
 
 /// Windows knows no execute bit; the engine marks what must be executable.

@@ -26,6 +26,8 @@ pub enum Oddity {
         /// The text as it is.
         to: String,
     },
+    /// A file that runs with the rights of its owner or group; packages hold modes 0644 and 0755 only.
+    SetId,
     /// Bytes stand in front of the first entry; they are not kept.
     Prepended {
         /// How many.
@@ -60,6 +62,9 @@ impl fmt::Display for Oddity {
             }
             Self::LinkMadeRelative { from, to } => {
                 write!(f, "the link to `{from}` became relative: `{to}`")
+            }
+            Self::SetId => {
+                f.write_str("runs with the rights of its owner or group; as mode 0755 it does not")
             }
             Self::Prepended { bytes } => {
                 write!(f, "dropped bytes in front of the first entry: {bytes}")
