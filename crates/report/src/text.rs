@@ -342,8 +342,10 @@ fn diagnostic(diagnostic: &Diagnostic, detail: Detail) -> String {
         YELLOW
     };
     let word = diagnostic.severity.as_str();
+    // What stops the function is worth more than one line.
+    let is_short = detail == Detail::Short && diagnostic.severity != Severity::Error;
     let fit = |text: &str, columns: usize| {
-        if detail == Detail::Short {
+        if is_short {
             shortened(text, columns)
         } else {
             text.to_owned()
