@@ -402,6 +402,29 @@ fn changes(length: usize) -> impl Strategy<Value = Vec<(usize, Vec<u8>)>> {
     prop::collection::vec((tables, odd), 0..4)
 }
 
+/// A real program: this one, whose tables a linker wrote. Changes go to its header, its segments or its sections.
+#[cfg(all(target_os = "linux", target_pointer_width = "64"))]
+fn real_program() -> &'static [u8] {
+    static PROGRAM: std::sync::OnceLock<Vec<u8>> = std::sync::OnceLock::new();
+    PROGRAM.get_or_init(|| fs_err::read(std::env::current_exe().unwrap()).unwrap())
+}
+
+#[cfg(all(target_os = "linux", target_pointer_width = "64"))]
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 32, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn damaged_real_programs(changes in changes(real_program().len().min(0x4000)), at_end in any::<bool>()) {
+        let mut file = real_program().to_vec();
+        let tables = Image::parse(&file).map_or(0, |image| image.header.e_shoff.get(LE) as usize);
+        for (at, bytes) in changes {
+            let base = if at_end { tables } else { 0 };
+            let _ = put(&mut file, base + at, &bytes);
+        }
+        check(&file)?;
+    }
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: 512, failure_persistence: None, ..ProptestConfig::default() })]
 
