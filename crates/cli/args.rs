@@ -240,16 +240,6 @@ pub(crate) struct PackArgs {
     #[arg(long, value_enum, default_value_t = LicensesName::Keep, env = "LAMBDA_SLIM_LICENSES", help_heading = "What goes")]
     pub(crate) licenses: LicensesName,
 
-    /// Make errors with this code warnings, such as LS921 for a container image with a newer C library (may be given again).
-    #[arg(
-        long,
-        value_name = "CODE",
-        value_delimiter = ',',
-        env = "LAMBDA_SLIM_ALLOW",
-        help_heading = "Report"
-    )]
-    pub(crate) allow: Vec<String>,
-
     /// How hard to compress.
     #[arg(long, value_enum, default_value_t = CompressionName::Default, env = "LAMBDA_SLIM_COMPRESSION", help_heading = "How")]
     pub(crate) compression: CompressionName,
@@ -275,6 +265,16 @@ pub(crate) struct PackArgs {
     /// Also write the report as JSON, without what differs from run to run.
     #[arg(long, value_name = "FILE", help_heading = "Report")]
     pub(crate) report_file: Option<PathBuf>,
+
+    /// Make errors with this code warnings, such as LS921 for a container image with a newer C library (may be given again).
+    #[arg(
+        long,
+        value_name = "CODE",
+        value_delimiter = ',',
+        env = "LAMBDA_SLIM_ALLOW",
+        help_heading = "Report"
+    )]
+    pub(crate) allow: Vec<String>,
 
     /// Only warnings and errors.
     #[arg(short, long, conflicts_with = "verbose", help_heading = "Report")]

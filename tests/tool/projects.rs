@@ -24,15 +24,15 @@ fn a_cargo_project_that_is_built_becomes_its_program() {
     provided.al2023 · x86_64 (from 1 ELF file) · function · balanced
 
                                   before       after     saved
-      zip                              -       425 B
+      zip                              -       424 B
       unzipped                    6.9 kB      4.4 kB      -36%
       files                            2           2        0%
 
       rewritten                              files    unzipped      zipped
-      symbol tables of programs                  1      2.5 kB        28 B  LS302
+      symbol tables of programs                  1      2.5 kB        29 B  LS302
 
       limit unzipped              4.4 kB of 262.1 MB  ░░░░░░░░░░░░░░░░░░░░░░░░    0%
-      limit direct-upload          425 B of  52.4 MB  ░░░░░░░░░░░░░░░░░░░░░░░░    0%
+      limit direct-upload          424 B of  52.4 MB  ░░░░░░░░░░░░░░░░░░░░░░░░    0%
 
     advice[LS930]: [profile.release] could make the program smaller: lto = true, codegen-units = 1
 
