@@ -42,7 +42,7 @@ pub(crate) fn run(args: &DiffArgs) -> anyhow::Result<Exit> {
     };
     let growth = ByteCount(difference.growth_bytes().unsigned_abs());
     screen::error(&anyhow::anyhow!("it grew by {growth}, more than {limit}"));
-    Ok(Exit::OverLimit)
+    Ok(Exit::Unfit)
 }
 
 fn publish(args: &DiffArgs, difference: &Difference) -> anyhow::Result<()> {

@@ -9,7 +9,7 @@ pub(crate) enum Exit {
     Failed = 1,
     /// The command line, a rule file or the configuration is wrong; nothing was written. (clap's own code as well.)
     Usage = 2,
-    /// A limit of Lambda is exceeded, or native code cannot be loaded there; the package *was* written.
+    /// A limit is exceeded, or native code cannot be loaded; the package *was* written.
     Unfit = 3,
     /// Stopped by Ctrl-C or SIGTERM; nothing was written.
     Interrupted = 130,

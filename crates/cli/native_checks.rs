@@ -127,6 +127,7 @@ impl<'a> Checks<'a> {
             Format::ElfOther => Some("for another machine".to_owned()),
             Format::MachO => Some("for macOS".to_owned()),
             Format::Pe => Some("for Windows".to_owned()),
+            Format::Pdb => None,
         }
     }
 

@@ -132,7 +132,7 @@ fn fits(format: Format, arch: Option<Architecture>) -> bool {
     match format {
         Format::ElfX86_64 => arch != Some(Architecture::Arm64),
         Format::ElfArm64 => arch != Some(Architecture::X86_64),
-        Format::ElfOther | Format::MachO | Format::Pe => false,
+        Format::ElfOther | Format::MachO | Format::Pe | Format::Pdb => false,
     }
 }
 
