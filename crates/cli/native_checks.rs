@@ -147,15 +147,38 @@ impl<'a> Checks<'a> {
         let too_new = |version: &&String| {
             system.has_version(version) == Some(false) && !self.brings_library_of(version)
         };
-        let too_new = program.versions.iter().filter(too_new);
-        let Some(version) = too_new.max_by_key(|version| numbers(version)) else {
-            return;
-        };
-        let family = version.split('_').next().unwrap_or_default();
-        let has = system.symbols.get(family).map_or("", String::as_str);
-        let message = format!("needs {version}, and {} has {has}", self.place(system));
-        let help = "install it with pip's --platform manylinux2014_x86_64, build it on that system, or choose a newer run time";
-        found.add(file, self.if_stated(), "LS921", message, help);
+        let mut newest_of: BTreeMap<&str, &String> = BTreeMap::new();
+        for version in program.versions.iter().filter(too_new) {
+            let family = version.split('_').next().unwrap_or_default();
+            let newest = newest_of.entry(family).or_insert(version);
+            if numbers(version) > numbers(newest) {
+                *newest = version;
+            }
+        }
+        for (family, version) in newest_of {
+            let has = system.symbols.get(family).map_or("", String::as_str);
+            let message = format!("needs {version}, and {} has {has}", self.place(system));
+            found.add(
+                file,
+                self.if_stated(),
+                "LS921",
+                message,
+                self.help_of_symbols(),
+            );
+        }
+    }
+
+    fn help_of_symbols(&self) -> &'static str {
+        let runtime = self.inventory.target.runtime.as_ref();
+        match runtime.map(|runtime| runtime.value.family()) {
+            Some("python") => {
+                "install it with pip's --platform manylinux2014_x86_64 or manylinux2014_aarch64, or choose a newer run time"
+            }
+            Some("provided") => {
+                "link it for an older C library, as cargo-lambda and zig do, or statically; or choose a newer run time"
+            }
+            _ => "build it on that system, or choose a newer run time",
+        }
     }
 
     /// Whether the package has its own copy of the library that these symbols are from.

@@ -71,7 +71,7 @@ fn a_c_library_that_is_too_old_is_an_error_where_the_run_time_was_said() {
     snapshot!(said(&case.pack("app -q --runtime python3.11")), @r"
     exit 3
     error[LS921]: _x.abi3.so: needs GLIBC_2.34, and python3.11 (Amazon Linux 2) has 2.26
-      help: install it with pip's --platform manylinux2014_x86_64, build it on that system, or choose a newer run time
+      help: install it with pip's --platform manylinux2014_x86_64 or manylinux2014_aarch64, or choose a newer run time
     ");
     assert_eq!(case.pack("app -q --runtime python3.12").ok().stderr, "");
     let case = python(
@@ -81,7 +81,7 @@ fn a_c_library_that_is_too_old_is_an_error_where_the_run_time_was_said() {
     snapshot!(said(&case.pack("app -q")), @r"
     exit 0
     warning[LS921]: _x.cpython-311-x86_64-linux-gnu.so: needs GLIBC_2.34, and python3.11 (Amazon Linux 2) has 2.26
-      help: install it with pip's --platform manylinux2014_x86_64, build it on that system, or choose a newer run time
+      help: install it with pip's --platform manylinux2014_x86_64 or manylinux2014_aarch64, or choose a newer run time
     ");
 }
 

@@ -101,8 +101,8 @@ impl<'data> Dynamic<'data> {
         Some(String::from_utf8_lossy(&rest[..end]).into_owned())
     }
 
-    /// The versions that symbols of other libraries must have. A weak need is one as well: what it is good for is
-    /// missing without it.
+    /// The versions that symbols of other libraries must have. Without a weak one the loader goes on: Rust's standard
+    /// library asks so for functions that it can do without.
     fn versions(&self) -> Vec<String> {
         let mut found: Vec<String> = self.version_names().take(MOST_VERSIONS).collect();
         found.sort_unstable();
@@ -121,7 +121,9 @@ impl<'data> Dynamic<'data> {
             });
             versions.take(library.vn_cnt.get(LE).into())
         });
-        versions.filter_map(|(_, version)| self.text(version.vna_name.get(LE).into()))
+        let is_weak = |version: &Vernaux<LE>| version.vna_flags.get(LE).contains(elf::VER_FLG_WEAK);
+        let strong = versions.filter(move |(_, version)| !is_weak(version));
+        strong.filter_map(|(_, version)| self.text(version.vna_name.get(LE).into()))
     }
 }
 
@@ -161,7 +163,7 @@ mod tests {
         let file = SampleElf {
             interpreter: Some("/lib64/ld-linux-x86-64.so.2"),
             needed: vec!["libc.so.6", "libm.so.6"],
-            versions: vec!["GLIBC_2.34", "GLIBC_2.2.5"],
+            versions: vec!["GLIBC_2.34", "GLIBC_2.39?", "GLIBC_2.2.5"],
             debug_bytes: 77,
             ..SampleElf::default()
         };

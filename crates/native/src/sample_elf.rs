@@ -10,7 +10,7 @@ pub(crate) struct SampleElf<'a> {
     pub(crate) interpreter: Option<&'a str>,
     /// Libraries that the loader finds first.
     pub(crate) needed: Vec<&'a str>,
-    /// Of the first of them: symbol versions.
+    /// Of the first of them: symbol versions; one with a `?` behind it is weak.
     pub(crate) versions: Vec<&'a str>,
     /// Bytes that only debuggers read.
     pub(crate) debug_bytes: usize,
@@ -78,11 +78,13 @@ impl SampleElf<'_> {
                 } else {
                     0
                 };
+                let plain = version.trim_end_matches('?');
+                let weak = if plain == *version { 0 } else { 2 };
                 let fields = [
                     (0, 4),
-                    (0, 2),
+                    (weak, 2),
                     (number + 2, 2),
-                    (name(version), 4),
+                    (name(plain), 4),
                     (next, 4),
                 ];
                 needs.extend(words(&fields));
