@@ -102,7 +102,7 @@ impl<'a> Checks<'a> {
         let path = &file.entry.path;
         let is_for_linux = !matches!(format, Format::MachO | Format::Pe);
         let is_missed = file.stays || is_for_linux || self.inventory.names_platform(path);
-        if self.is_loaded(file) && is_missed && !self.inventory.has_loadable_twin(path) {
+        if self.is_loaded(file) && is_missed && !self.inventory.may_have_loadable_twin(path) {
             let target = self.inventory.target.arch.as_ref();
             let target = target.map_or("Linux".to_owned(), |arch| {
                 format!("Linux on {}", arch.value)

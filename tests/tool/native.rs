@@ -163,6 +163,9 @@ fn an_addon_with_a_build_for_linux_beside_it_is_fine() {
         ("a/prebuilds/darwin-x64+arm64/a.node", mach_o()),
         ("a/prebuilds/linux-x64/a.node", elf(62)),
         ("a/prebuilds/linux-arm64/a.node", elf(ARM64)),
+        // The names of these differ by the version of a library as well.
+        ("c/engine-rhel-openssl-1.0.x.so.node", elf(62)),
+        ("c/engine-linux-arm64-openssl-3.0.x.so.node", elf(ARM64)),
         // Used on macOS only, as its name does not say.
         ("b/b.node", mach_o()),
     ]);

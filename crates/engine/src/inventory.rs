@@ -42,9 +42,9 @@ pub struct Inventory {
 }
 
 impl Inventory {
-    /// Whether another build of the thing at `path` is in the package, one that the target can load.
-    pub fn has_loadable_twin(&self, path: &EntryPath) -> bool {
-        self.loadable.has_twin(path)
+    /// Whether another build of the thing at `path` is in the package, or may be, one that the target can load.
+    pub fn may_have_loadable_twin(&self, path: &EntryPath) -> bool {
+        self.loadable.has_twin(path) || self.loadable.has_neighbour(path)
     }
 
     /// Whether `path` says for which platform the file was built.

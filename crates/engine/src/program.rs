@@ -72,6 +72,7 @@ pub(crate) fn programs(
 #[derive(Debug, Default)]
 pub(crate) struct Loadable {
     words: BTreeSet<String>,
+    extensions: BTreeSet<String>,
     files: BTreeSet<(String, String)>,
     folders: BTreeSet<(String, String)>,
 }
@@ -86,6 +87,7 @@ impl Loadable {
     ) -> Self {
         let mut loadable = Self {
             words: platforms.words.iter().cloned().collect(),
+            extensions: platforms.extensions.iter().cloned().collect(),
             ..Self::default()
         };
         for (id, entry) in input.package().iter() {
@@ -114,6 +116,16 @@ impl Loadable {
             || same_folder.any(|place| other_folder(&place))
     }
 
+    /// Whether the file names its platform and something that the target loads lies beside it: builds whose names
+    /// differ by more than words of platforms, as by the version of a library.
+    pub(crate) fn has_neighbour(&self, path: &EntryPath) -> bool {
+        let (folder, name) = place(path);
+        let beside = self
+            .folders
+            .contains(&(self.bare(folder), folder.to_owned()));
+        beside && words(name).any(|word| self.words.contains(&word))
+    }
+
     /// Whether words of platforms stand in the path: then there could be a twin.
     pub(crate) fn names_platform(&self, path: &EntryPath) -> bool {
         let mut words = words(path.as_str());
@@ -122,7 +134,8 @@ impl Loadable {
 
     /// The text without words of platforms; `+` and the like only part them.
     fn bare(&self, text: &str) -> String {
-        let kept = words(text).filter(|word| !self.words.contains(word));
+        let differs = |word: &String| self.words.contains(word) || self.extensions.contains(word);
+        let kept = words(text).filter(|word| !differs(word));
         kept.collect::<Vec<_>>().join(" ")
     }
 }
@@ -169,12 +182,10 @@ mod tests {
         let input = Input::in_memory(files.collect()).unwrap();
         let formats: Vec<_> = paths.iter().map(|(_, format)| Some(*format)).collect();
         let programs = vec![None; paths.len()];
-        let words = [
-            "linux", "darwin", "win32", "x64", "arm64", "musl", "glibc", "node", "so", "dylib",
-            "dll",
-        ];
+        let list = |words: &str| words.split(' ').map(str::to_owned).collect();
         let platforms = Platforms {
-            words: words.map(str::to_owned).to_vec(),
+            words: list("linux darwin win32 x64 arm64 musl glibc"),
+            extensions: list("so dylib dll"),
             ..Platforms::default()
         };
         Loadable::new(
@@ -221,6 +232,22 @@ mod tests {
             "m/b/prebuilds/darwin-x64/b.node",
             false,
         );
+    }
+
+    #[test]
+    fn builds_with_other_names_are_neighbours() {
+        let check = |other: &str, expected: bool| {
+            let loadable = loadable(&[
+                ("a/engine-x64-ssl1.node", Format::ElfX86_64),
+                (other, Format::ElfArm64),
+            ]);
+            let path = EntryPath::new(other).unwrap();
+            assert_eq!(loadable.has_neighbour(&path), expected, "{other}");
+            assert!(!loadable.has_twin(&path));
+        };
+        check("a/engine-arm64-ssl3.node", true);
+        check("b/engine-arm64-ssl3.node", false);
+        check("a/other.so", false);
     }
 
     #[test]

@@ -115,6 +115,7 @@ struct RawDependency {
 #[serde(deny_unknown_fields, default)]
 struct RawPlatforms {
     words: Vec<String>,
+    extensions: Vec<String>,
     absent: Vec<String>,
     loaded: Vec<String>,
 }
@@ -193,6 +194,7 @@ fn read_file(
 
 fn add_platforms(platforms: &mut Platforms, raw: RawPlatforms) {
     platforms.words.extend(raw.words);
+    platforms.extensions.extend(raw.extensions);
     platforms.absent.extend(raw.absent);
     platforms.loaded.extend(raw.loaded);
 }

@@ -20,6 +20,8 @@ pub struct System {
 pub struct Platforms {
     /// Words by which their paths differ, in lower case.
     pub words: Vec<String>,
+    /// Extensions by which their names differ.
+    pub extensions: Vec<String>,
     /// Beginnings of the names of libraries and loaders that no run time has.
     pub absent: Vec<String>,
     /// Globs of the files that are loaded or started by themselves, so that one that does not fit is an error.
