@@ -266,7 +266,7 @@ pub(crate) struct PackArgs {
     #[arg(long, value_name = "FILE", help_heading = "Report")]
     pub(crate) report_file: Option<PathBuf>,
 
-    /// Make errors with this code warnings, such as LS921 for a container image with a newer C library (may be given again).
+    /// Make errors with this code warnings (may be given again).
     #[arg(
         long,
         value_name = "CODE",
@@ -275,6 +275,16 @@ pub(crate) struct PackArgs {
         help_heading = "Report"
     )]
     pub(crate) allow: Vec<String>,
+
+    /// Make warnings with this code errors: the run ends with exit code 3 (may be given again).
+    #[arg(
+        long,
+        value_name = "CODE",
+        value_delimiter = ',',
+        env = "LAMBDA_SLIM_DENY",
+        help_heading = "Report"
+    )]
+    pub(crate) deny: Vec<String>,
 
     /// Only warnings and errors.
     #[arg(short, long, conflicts_with = "verbose", help_heading = "Report")]

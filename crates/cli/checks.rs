@@ -42,12 +42,18 @@ pub(crate) fn diagnostics(
         path: Some(warning.path.clone()),
         ..Diagnostic::warning("LS903", warning.oddity.to_string(), None)
     }));
-    for diagnostic in &mut found {
-        if order.args.allow.contains(&diagnostic.code) {
-            diagnostic.severity = diagnostic.severity.min(Severity::Warning);
-        }
-    }
+    found.iter_mut().for_each(|found| judge(found, order.args));
     Ok(found)
+}
+
+/// The user's word on how bad it is.
+fn judge(diagnostic: &mut Diagnostic, args: &PackArgs) {
+    let severity = &mut diagnostic.severity;
+    if args.allow.contains(&diagnostic.code) {
+        *severity = (*severity).min(Severity::Warning);
+    } else if args.deny.contains(&diagnostic.code) && *severity == Severity::Warning {
+        *severity = Severity::Error;
+    }
 }
 
 fn limits(after: &Sizes) -> Vec<Diagnostic> {

@@ -160,11 +160,20 @@ impl<'a> Checks<'a> {
             let message = format!("needs {version}, and {} has {has}", self.place(system));
             found.add(
                 file,
-                self.if_stated(),
+                self.severity_of_symbols(file),
                 "LS921",
                 message,
                 self.help_of_symbols(),
             );
+        }
+    }
+
+    /// Without its program a function does nothing; a library may never be loaded, and pip installs such wheels every
+    /// day: whoever wants to be stopped says `--deny LS921`.
+    fn severity_of_symbols(&self, file: &File<'_>) -> Severity {
+        match file.entry.path.as_str() {
+            "bootstrap" => self.if_stated(),
+            _ => Severity::Warning,
         }
     }
 
