@@ -37,6 +37,9 @@ impl<'data> Image<'data> {
         }
         let program_headers = offset(header.e_phoff.get(LE))?;
         let segments = read(bytes, program_headers, header.e_phnum.get(LE).into())?;
+        if !segments.iter().all(has_sane_alignment) {
+            return None;
+        }
         let names = header.e_shstrndx.get(LE).index()?.into();
         let section_headers = offset(header.e_shoff.get(LE))?;
         let count = header.e_shnum.get(LE).into();
@@ -154,6 +157,12 @@ impl Section<'_> {
 pub(super) fn segment_extent(segment: &Segment) -> Option<Extent> {
     let bytes = range(segment.p_offset.get(LE), segment.p_filesz.get(LE))?;
     Extent::new(bytes, page_bytes(segment))
+}
+
+/// Source: System V ABI, "Program Header": a power of two, or 0 and 1 for none.
+fn has_sane_alignment(segment: &Segment) -> bool {
+    let align = segment.p_align.get(LE);
+    align == 0 || align.is_power_of_two()
 }
 
 /// The unit in which a segment may move: its alignment, and for what gets mapped at least a page, because linkers can

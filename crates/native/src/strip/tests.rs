@@ -251,6 +251,14 @@ fn a_segment_that_claims_a_small_alignment_moves_by_pages_too() {
 }
 
 #[test]
+fn an_alignment_that_is_no_power_of_two_keeps_the_file() {
+    let mut file = build(&patched());
+    let last = 64 + 4 * size_of::<ProgramHeader64<LE>>();
+    put(&mut file, last + 48, &3_u64.to_le_bytes()).unwrap();
+    assert_eq!(strip(&file, Strength::Symbols), None);
+}
+
+#[test]
 fn program_headers_that_would_move_away_from_the_first_segment_keep_the_file() {
     let mut file = build(&patched());
     let table = segment(elf::PT_LOAD, 0, 0x400);
