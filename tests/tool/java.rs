@@ -215,7 +215,8 @@ fn uber() -> Case {
         .file("app/META-INF/services/x.Y", "x.Z\n")
         .file("app/META-INF/A.SF", "signature")
         .file("app/META-INF/versions/11/p/C1.class", "x".repeat(700))
-        .file("app/log4j2.xml", "<x/>");
+        .file("app/log4j2.xml", "<x/>")
+        .file("app/p/help.txt", "java -cp p.jar\n");
     for number in 0..120 {
         case = case.file(&format!("app/p/C{number}.class"), "x".repeat(600 + number));
     }
@@ -233,8 +234,9 @@ fn the_classes_of_an_uber_jar_become_one_jar() {
     META-INF/A.SF
     lib/app.jar
     log4j2.xml
+    p/help.txt
     ");
-    assert_eq!(first.json()["after"]["files"], 3);
+    assert_eq!(first.json()["after"]["files"], 4);
     let again = case
         .pack("app --runtime java21 --jobs 1 -o again.zip --format json")
         .ok();

@@ -96,12 +96,11 @@ fn is_uber_tree(input: &Input) -> bool {
         && !manifest(input).matters_in_a_jar()
 }
 
-/// What libraries bring into an uber jar; the rest may be the function's own, and its words are evidence.
+/// All but what lies at the root and may be a script or the settings of the function: its words are evidence, while
+/// libraries bring texts about class paths that nobody runs.
 fn comes_from_jars(package: &Package) -> Vec<EntryId> {
-    const ENDINGS: [&str; 5] = [".class", ".so", ".dll", ".dylib", ".jnilib"];
-    let comes = |path: &str| {
-        path.starts_with("META-INF/") || ENDINGS.iter().any(|ending| path.ends_with(ending))
-    };
+    const CODE: [&str; 5] = [".class", ".so", ".dll", ".dylib", ".jnilib"];
+    let comes = |path: &str| path.contains('/') || CODE.iter().any(|ending| path.ends_with(ending));
     let entries = package.iter();
     let found = entries.filter(|(_, entry)| comes(entry.path.as_str()));
     found.map(|(id, _)| id).collect()
