@@ -4,6 +4,7 @@
 //! recognises the layouts that build tools make and the jars that lie elsewhere; where they go is said by rules. It
 //! never changes a class and never merges two jars. Read [`Java`] first, then `layout.rs`.
 
+mod build_metadata;
 mod findings;
 mod jar;
 mod layout;
@@ -55,6 +56,6 @@ impl Language for Java {
     }
 
     fn transform(&self, name: &str) -> Option<Transform> {
-        natives::transform(name)
+        natives::transform(name).or_else(|| build_metadata::transform(name))
     }
 }
