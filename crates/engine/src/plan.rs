@@ -349,6 +349,7 @@ impl Voices {
 
 /// What a link that stays leads to stays as well, and so does every link on the way: otherwise it would dangle.
 fn protect_link_targets(package: &Package, decided: &mut [Decided]) {
+    let moves = decided.iter().any(Decided::moves);
     for (id, entry) in package.iter().filter(|(_, entry)| entry.is_symlink()) {
         if !decided[id.0].stays() {
             continue;
@@ -359,16 +360,15 @@ fn protect_link_targets(package: &Package, decided: &mut [Decided]) {
             for target in on_the_way {
                 decided[target.0].protect(&entry.path);
             }
-            hold_contents(package, decided, &path, &entry.path);
+            if moves && package.has_folder(&path) {
+                hold_contents(package, decided, &path, &entry.path);
+            }
         }
     }
 }
 
 /// What lies in a folder that a link leads to is found through the link: it is not moved away.
 fn hold_contents(package: &Package, decided: &mut [Decided], folder: &EntryPath, link: &EntryPath) {
-    if !package.has_folder(folder) {
-        return;
-    }
     for (id, entry) in package.iter() {
         if entry.path.relative_to(folder).is_some() {
             decided[id.0].hold(link);
@@ -392,6 +392,9 @@ fn part_from_lost_twins(package: &Package, inventory: &Inventory, decided: &mut 
 
 /// No two entries may end up at one path, and none below another.
 fn check_destinations(package: &Package, decided: &[Decided]) -> Result<(), PlanError> {
+    if !decided.iter().any(Decided::moves) {
+        return Ok(());
+    }
     let mut taken: BTreeMap<&EntryPath, &EntryPath> = BTreeMap::new();
     let mut archives: BTreeSet<&EntryPath> = BTreeSet::new();
     for ((_, entry), decided) in package.iter().zip(decided) {
@@ -435,6 +438,12 @@ impl Decided {
         !matches!(self.decision, Decision::Drop | Decision::Collect)
     }
 
+    /// Whether the entry gets another path, or goes into an archive.
+    fn moves(&self) -> bool {
+        let is_moved = matches!(self.decision, Decision::Move(_) | Decision::Enclose(_));
+        is_moved || self.new_path.is_some()
+    }
+
     fn is_by_rule(&self) -> bool {
         matches!(self.cause, Some(Cause::Rule(_)))
     }
@@ -453,7 +462,7 @@ impl Decided {
         if let (Some(_), Decision::Rewrite(rules)) = (self.new_path.take(), &self.decision) {
             self.cause = rules.first().map(|rule| Cause::Rule(*rule));
         }
-        if matches!(self.decision, Decision::Move(_) | Decision::Enclose(_)) {
+        if self.moves() {
             self.keep_for(link);
         }
     }
