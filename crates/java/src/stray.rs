@@ -28,7 +28,10 @@ pub(crate) fn find(input: &Input) -> Result<Vec<FoundDependency>, Error> {
     }
     let mut held = BTreeSet::new();
     let mut named = named_from_class_path(input)?;
-    for id in &outside {
+    for id in outside
+        .iter()
+        .filter(|id| may_move(&package.entry(**id).path))
+    {
         let opened = jar::open(input, *id)?;
         let manifest = opened.as_ref().map(jar::manifest);
         if manifest
@@ -52,6 +55,12 @@ pub(crate) fn find(input: &Input) -> Result<Vec<FoundDependency>, Error> {
     };
     let all = outside.into_iter();
     Ok(all.map(|id| dependency(package, id, scope(id))).collect())
+}
+
+/// Rules move jars from the root and from folders there, so only these are opened: a package for Spark in Python holds
+/// 300 MB of jars farther down.
+fn may_move(path: &EntryPath) -> bool {
+    path.components().count() <= 2
 }
 
 fn is_loaded(path: &EntryPath) -> bool {
