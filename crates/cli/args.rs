@@ -10,6 +10,7 @@ use lambda_slim_package::{Architecture, PackageKind, Runtime};
 use lambda_slim_rulepack::Level;
 
 use crate::diff::Growth;
+use crate::limits::Budget;
 
 /// Makes AWS Lambda packages small, fast to start and reproducible, and says why each file went.
 #[derive(Parser)]
@@ -266,13 +267,27 @@ pub(crate) struct PackArgs {
     #[arg(long, value_name = "FILE", help_heading = "Report")]
     pub(crate) report_file: Option<PathBuf>,
 
+    /// A layer that the function will have: a folder, a zip or its unzipped size; Lambda's limit is for all together.
+    #[arg(long, value_name = "PATH|BYTES", help_heading = "Limits")]
+    pub(crate) with_layer: Vec<String>,
+
+    /// End with exit code 3 over a budget: `unzipped=150MB,zip=40MB,files=5000`.
+    #[arg(
+        long,
+        value_name = "LIST",
+        value_delimiter = ',',
+        env = "LAMBDA_SLIM_BUDGET",
+        help_heading = "Limits"
+    )]
+    pub(crate) budget: Vec<Budget>,
+
     /// Make errors with this code warnings (may be given again).
     #[arg(
         long,
         value_name = "CODE",
         value_delimiter = ',',
         env = "LAMBDA_SLIM_ALLOW",
-        help_heading = "Report"
+        help_heading = "Limits"
     )]
     pub(crate) allow: Vec<String>,
 
@@ -282,7 +297,7 @@ pub(crate) struct PackArgs {
         value_name = "CODE",
         value_delimiter = ',',
         env = "LAMBDA_SLIM_DENY",
-        help_heading = "Report"
+        help_heading = "Limits"
     )]
     pub(crate) deny: Vec<String>,
 

@@ -8,6 +8,7 @@ use lambda_slim_engine::{Applied, ApplyOptions, Knowledge, Plan, Sinks, Threads,
 use lambda_slim_report::{Extraction, MeasureError, Sizes, measure};
 
 use crate::args::PackArgs;
+use crate::limits::Layers;
 use crate::output::{Destination, Output, Written};
 use crate::screen;
 
@@ -31,6 +32,8 @@ pub(crate) struct Order<'a> {
     pub(crate) destination: &'a Destination,
     /// How the program of a project could be built smaller.
     pub(crate) build_advice: Option<String>,
+    /// What else is deployed with the package.
+    pub(crate) layers: Layers,
     pub(crate) threads: Threads,
 }
 

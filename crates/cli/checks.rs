@@ -4,13 +4,12 @@ use std::collections::BTreeMap;
 
 use lambda_slim_engine::{Inventory, Saviour, load_bearing_links};
 use lambda_slim_java::ClassPath;
-use lambda_slim_package::{ByteCount, UNZIPPED_LIMIT_BYTES, ZIP_UPLOAD_LIMIT_BYTES};
-use lambda_slim_report::{Diagnostic, Severity, Sizes};
+use lambda_slim_report::{Diagnostic, Severity};
 use lambda_slim_rulepack::{Action, Format, RuleIndex};
 
 use crate::args::{PackArgs, SymlinksName};
 use crate::carry_out::{Done, Order};
-use crate::native_checks;
+use crate::{limits, native_checks};
 
 /// Everything worth saying about one run.
 pub(crate) fn diagnostics(
@@ -18,7 +17,7 @@ pub(crate) fn diagnostics(
     inventory: &Inventory,
     done: &Done,
 ) -> anyhow::Result<Vec<Diagnostic>> {
-    let mut found = limits(&done.after);
+    let mut found = limits::diagnostics(order, inventory, done);
     let class_path = class_path(order, inventory);
     found.extend(handler(order.args, inventory, &class_path));
     found.extend(target(order.args, inventory));
@@ -54,35 +53,6 @@ fn judge(diagnostic: &mut Diagnostic, args: &PackArgs) {
     } else if args.deny.contains(&diagnostic.code) && *severity == Severity::Warning {
         *severity = Severity::Error;
     }
-}
-
-fn limits(after: &Sizes) -> Vec<Diagnostic> {
-    let mut found = Vec::new();
-    if after.unzipped_bytes > UNZIPPED_LIMIT_BYTES {
-        let over = ByteCount(after.unzipped_bytes - UNZIPPED_LIMIT_BYTES);
-        let help = "drop more with --level aggressive, --services or --drop";
-        found.push(Diagnostic {
-            severity: Severity::Error,
-            ..Diagnostic::warning(
-                "LS900",
-                format!("{over} over Lambda's limit of {UNZIPPED_LIMIT_BYTES} bytes unzipped"),
-                help.to_owned(),
-            )
-        });
-    }
-    if after
-        .zip_bytes
-        .is_some_and(|bytes| bytes > ZIP_UPLOAD_LIMIT_BYTES)
-    {
-        found.push(Diagnostic::warning(
-            "LS901",
-            format!(
-                "the zip is over {ZIP_UPLOAD_LIMIT_BYTES} bytes, too large for a direct upload"
-            ),
-            "upload it to S3 and deploy it from there".to_owned(),
-        ));
-    }
-    found
 }
 
 /// What Lambda's class path holds; of other run times nothing is read.

@@ -8,6 +8,7 @@ mod checks;
 mod diff;
 mod exit;
 mod explain;
+mod limits;
 mod manual;
 mod native_checks;
 mod output;

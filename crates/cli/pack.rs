@@ -17,6 +17,7 @@ use lambda_slim_rulepack::{Action, Rule};
 use crate::args::{PackArgs, SymlinksName};
 use crate::carry_out::Order;
 use crate::exit::{Exit, UsageError};
+use crate::limits::Layers;
 use crate::output::{Destination, default_zip};
 use crate::project;
 use crate::report_file::ReportFile;
@@ -37,6 +38,7 @@ pub(crate) fn run(args: &PackArgs) -> anyhow::Result<Exit> {
     let rules = rules::read(&args.rules)?;
     let disabled = Disabled::new(&args.disable, &rules)?;
     let destination = Destination::of(args)?;
+    let layers = Layers::measure(&args.with_layer)?;
     let report_file = ReportFile::of(args, &destination)?;
     let made = project::make(args)?;
     let advice = made.as_ref().and_then(|made| made.advice.clone());
@@ -66,6 +68,7 @@ pub(crate) fn run(args: &PackArgs) -> anyhow::Result<Exit> {
         knowledge,
         plan: &plan,
         destination: &destination,
+        layers,
         build_advice: advice,
         threads: wishes.threads,
     };

@@ -77,7 +77,7 @@ impl Summary<'_> {
             after: done.after,
             hashes: done.zip.as_ref().map(Hashes::of),
             rules: rule_rows(package, plan, &done.applied, rules),
-            limits: Limit::all(&done.after),
+            limits: Limit::all(&done.after, self.order.layers.unzipped_bytes),
             diagnostics: checks::diagnostics(self.order, self.inventory, done)?,
             files: if wants_files {
                 file_rows(package, plan, &done.applied, rules)

@@ -25,7 +25,7 @@ fn one_byte_over_the_limit() {
       limit direct-upload       303.9 kB of  52.4 MB  ░░░░░░░░░░░░░░░░░░░░░░░░    1%
 
     error[LS900]: 1 B over Lambda's limit of 262144000 bytes unzipped
-      help: drop more with --level aggressive, --services or --drop
+      help: largest: own files 262.1 MB; take more with --level aggressive, --services or --drop
     warning[LS906]: the run time is unknown, so rules for one run time sleep
       help: say it with --runtime, such as --runtime python3.13
 
@@ -46,4 +46,47 @@ fn exactly_at_the_limit() {
       help: say it with --runtime, such as --runtime python3.13
     ");
     assert!(case.exists("dist.zip"));
+}
+
+#[test]
+fn layers_share_the_limit() {
+    let case = Case::new()
+        .zeros("dist/model.bin", UNZIPPED_LIMIT_BYTES - 3_000)
+        .zeros("layer/python/x.bin", 1_000);
+    let pack = |layers: &str| {
+        case.pack(&format!(
+            "dist --runtime python3.13 --compression fast -q {layers}"
+        ))
+    };
+    assert_eq!(pack("--with-layer layer --with-layer 2000").code, 0);
+    snapshot!(pack("--with-layer layer --with-layer 2001"), @r"
+    exit 3
+    --- stderr
+    error[LS900]: 1 B over Lambda's limit of 262144000 bytes unzipped with 2 layers, which leave 262140999 bytes for the function
+      help: largest: own files 262.1 MB; take more with --level aggressive, --services or --drop
+    ");
+    snapshot!(case.refuses("dist --with-layer nowhere.zip"), @r"
+    exit 2
+    --- stderr
+    error: --with-layer: `nowhere.zip` is neither a package on disk nor a size such as `12MB`
+    ");
+}
+
+#[test]
+fn budgets_are_limits_of_ones_own() {
+    let case = Case::new()
+        .file("dist/app.py", "import x")
+        .zeros("dist/node_modules/x/data.bin", 2_000);
+    let pack = |budget: &str| case.pack(&format!("dist --runtime nodejs22.x -q --budget {budget}"));
+    assert_eq!(pack("unzipped=2008,files=2").code, 0);
+    snapshot!(pack("unzipped=2007,files=1"), @r"
+    exit 3
+    --- stderr
+    error[LS905]: 1 B over the budget of 2.0 kB unzipped
+      help: largest: x 2.0 kB, own files 8 B; take more with --level aggressive, --services or --drop
+    error[LS905]: 2 files, over the budget of 1
+      help: largest: x 2.0 kB, own files 8 B; take more with --level aggressive, --services or --drop
+    ");
+    assert!(case.exists("dist.zip"));
+    assert_eq!(pack("growth=5%").code, 2);
 }

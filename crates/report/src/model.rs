@@ -182,12 +182,12 @@ impl Hashes {
 }
 
 impl Limit {
-    /// Every limit that `sizes` says something about.
-    pub fn all(sizes: &Sizes) -> Vec<Self> {
+    /// Every limit that `sizes` says something about; layers count for the unzipped one.
+    pub fn all(sizes: &Sizes, layers_bytes: u64) -> Vec<Self> {
         let unzipped = Self {
             id: "unzipped",
             limit_bytes: UNZIPPED_LIMIT_BYTES,
-            used_bytes: sizes.unzipped_bytes,
+            used_bytes: sizes.unzipped_bytes.saturating_add(layers_bytes),
         };
         let upload = sizes.zip_bytes.map(|used_bytes| Self {
             id: "direct-upload",
@@ -334,7 +334,7 @@ pub fn file_rows(
         .collect()
 }
 
-fn words(cause: &Cause, rules: &RuleSet) -> String {
+pub(crate) fn words(cause: &Cause, rules: &RuleSet) -> String {
     match cause {
         Cause::UserKeep(pattern) => format!("--keep {pattern}"),
         Cause::UserDrop(pattern) => format!("--drop {pattern}"),
