@@ -10,6 +10,7 @@ mod extraction;
 mod model;
 mod rule_card;
 mod statistics;
+mod story;
 mod text;
 
 pub use diagnostic::{Diagnostic, Severity};
@@ -24,4 +25,5 @@ pub use model::{
 };
 pub use rule_card::RuleCard;
 pub use statistics::Statistics;
+pub use story::{Fate, Loser, RuleName, Story};
 pub use text::{Detail, render, render_diagnostics};
