@@ -3,6 +3,8 @@
 //! This crate never changes a package and never guesses: what was not measured is missing. It is the only one whose
 //! types become JSON. Read [`Report`] first.
 
+mod contents;
+mod contents_text;
 mod diagnostic;
 mod difference;
 mod difference_text;
@@ -13,6 +15,8 @@ mod statistics;
 mod story;
 mod text;
 
+pub use contents::{Contents, FileSize, ListedFile, Listing, PackageSize};
+pub use contents_text::render_contents;
 pub use diagnostic::{Diagnostic, Severity};
 pub use difference::{
     Difference, DifferenceSide, FileChange, Likeness, PackageChange, Side, SideFile, SideKind,
