@@ -4,6 +4,7 @@
 //! types become JSON. Read [`Report`] first.
 
 mod contents;
+mod contents_page;
 mod contents_text;
 mod diagnostic;
 mod difference;
@@ -16,6 +17,7 @@ mod story;
 mod text;
 
 pub use contents::{Contents, FileSize, ListedFile, Listing, PackageSize};
+pub use contents_page::contents_page;
 pub use contents_text::render_contents;
 pub use diagnostic::{Diagnostic, Severity};
 pub use difference::{
