@@ -45,6 +45,7 @@ const VERSION: &str = concat!(env!("CARGO_PKG_VERSION"), " (libdeflate 1.26.1)")
 #[derive(Subcommand)]
 pub(crate) enum Command {
     Pack(Box<PackArgs>),
+    Report(ReportArgs),
     Diff(DiffArgs),
     Strip(StripArgs),
     Explain(ExplainArgs),
@@ -56,6 +57,47 @@ pub(crate) enum Command {
     },
     /// Print the manual page, for `man -l -`.
     Man,
+}
+
+/// Say what is inside a package, largest first: as a table, or as a page with a treemap.
+#[derive(Args)]
+#[command(after_long_help = REPORT_EXAMPLES)]
+pub(crate) struct ReportArgs {
+    /// A package: a folder, a .zip or a .jar.
+    pub(crate) path: PathBuf,
+
+    /// What it was made of: sizes stand beside those of this package.
+    #[arg(long, value_name = "PACKAGE")]
+    pub(crate) before: Option<PathBuf>,
+
+    /// How to say it.
+    #[arg(long, value_enum, default_value_t = ReportFormat::Text)]
+    pub(crate) format: ReportFormat,
+
+    /// Write to a file instead of stdout.
+    #[arg(short, long, value_name = "FILE")]
+    pub(crate) output: Option<PathBuf>,
+
+    /// Every package and file.
+    #[arg(short, long)]
+    pub(crate) verbose: bool,
+}
+
+const REPORT_EXAMPLES: &str = "\
+Examples:
+  lambda-slim report dist                                      the largest packages and files
+  lambda-slim report dist.zip --before dist                    what slimming left of each
+  lambda-slim report dist --format html -o report.html         a page to look around in
+  lambda-slim report dist.zip --before dist --format html -o report.html";
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum ReportFormat {
+    /// For people.
+    Text,
+    /// For programs; the files are in it with --verbose.
+    Json,
+    /// A page for a browser that loads nothing from anywhere.
+    Html,
 }
 
 /// Say what distinguishes two packages: sizes, versions, files.

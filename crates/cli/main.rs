@@ -5,6 +5,7 @@
 mod args;
 mod carry_out;
 mod checks;
+mod contents;
 mod diff;
 mod exit;
 mod explain;
@@ -28,6 +29,7 @@ fn main() -> std::process::ExitCode {
     screen::delete_temporary_files_on_signals();
     let result = match &command_line.command {
         Command::Pack(args) => pack::run(args),
+        Command::Report(args) => contents::run(args),
         Command::Diff(args) => diff::run(args),
         Command::Strip(args) => strip::run(args),
         Command::Explain(args) => explain::explain(args),

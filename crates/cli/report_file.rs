@@ -51,17 +51,19 @@ impl ReportFile {
             elapsed_ms: None,
             ..report.clone()
         };
-        let text = stable.to_json()? + "\n";
-        let context = || format!("the report cannot be written to `{}`", self.0.display());
-        let mut builder = tempfile::Builder::new();
-        #[cfg(unix)]
-        builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
-        let mut file: NamedTempFile = builder
-            .tempfile_in(folder_of(&self.0))
-            .with_context(context)?;
-        file.write_all(text.as_bytes()).with_context(context)?;
-        file.persist(&self.0).map(drop).with_context(context)
+        write_whole(&self.0, &(stable.to_json()? + "\n"))
     }
+}
+
+/// Writes a report as a whole or not at all.
+pub(crate) fn write_whole(path: &Path, text: &str) -> anyhow::Result<()> {
+    let context = || format!("the report cannot be written to `{}`", path.display());
+    let mut builder = tempfile::Builder::new();
+    #[cfg(unix)]
+    builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
+    let mut file: NamedTempFile = builder.tempfile_in(folder_of(path)).with_context(context)?;
+    file.write_all(text.as_bytes()).with_context(context)?;
+    file.persist(path).map(drop).with_context(context)
 }
 
 fn folder_of(path: &Path) -> &Path {

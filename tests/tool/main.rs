@@ -13,6 +13,7 @@ mod support;
 
 mod bad_input;
 mod choices;
+mod contents;
 mod diff;
 mod evidence;
 mod explain;
