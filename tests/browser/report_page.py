@@ -144,6 +144,7 @@ class Browser:
 
 
 CELLS = "document.querySelectorAll('#map .cell').length"
+BOXES = "document.querySelectorAll('#map > .cell').length"
 STATUS = "document.querySelector('#status').textContent"
 PRESSED = "document.querySelector('#%s [aria-pressed=true]').dataset.value"
 HITS = "[...document.querySelectorAll('#map .cell')].filter(cell => !cell.classList.contains('dim')).length"
@@ -209,6 +210,8 @@ def travel(browser):
     expect(browser.evaluate("document.activeElement.getAttribute('aria-label')") == name, "the focus is where it was")
     browser.press("ArrowRight")
     browser.press("ArrowDown")
+    moved = browser.evaluate("document.activeElement.getAttribute('aria-label')") != name
+    expect(moved or browser.evaluate(BOXES) == 1, "arrows move the focus")
     browser.click("#packages tbody .link")
     expect(browser.evaluate(trail) != "all", "a package of the table opens on the map")
     browser.click("#trail button")
@@ -252,7 +255,7 @@ def main():
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as profile:
         browser = Browser(arguments.browser, profile)
         try:
-            browser.open(1280, 960)
+            browser.open(1280, 800)
             browser.call("Page.navigate", url=arguments.page.resolve().as_uri())
             ready = browser.wait_for("document.documentElement?.dataset.ready")
             size = arguments.page.stat().st_size
