@@ -101,7 +101,7 @@ impl Contents {
             tool,
             package: side(listing),
             before: before.map(side),
-            limits: Limit::all(&listing.sizes),
+            limits: Limit::all(&listing.sizes, 0),
             packages,
             files,
         }
