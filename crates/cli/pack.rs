@@ -84,7 +84,7 @@ pub(crate) fn run(args: &PackArgs) -> anyhow::Result<Exit> {
 
 /// Whether `--no-strip` means this rule: native code has no other transforms.
 fn strips(rule: &Rule) -> bool {
-    matches!(&rule.action, Action::Transform(name) if Native.transform(name).is_some())
+    matches!(&rule.action, Action::Transform { name, .. } if Native.transform(name).is_some())
 }
 
 fn open(args: &PackArgs, destination: &Destination) -> anyhow::Result<Input> {

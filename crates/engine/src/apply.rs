@@ -45,12 +45,21 @@ pub enum Effect {
     Kept,
     /// It went.
     Dropped,
-    /// These rules rewrote it.
-    Rewritten(Vec<RuleIndex>),
+    /// It was rewritten, in these steps.
+    Rewritten(Vec<Change>),
     /// It has another path.
     Moved,
     /// It lies in an archive that was added.
     Enclosed,
+}
+
+/// One step of rewriting an entry.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Change {
+    /// The rule that asked for it.
+    pub rule: RuleIndex,
+    /// The unzipped bytes that it saved; negative where the entry grew.
+    pub saved_bytes: i64,
 }
 
 /// An entry of the new package.

@@ -83,6 +83,7 @@ impl Evidences {
             owners,
             dependencies,
             loadable,
+            marks,
         } = subject;
         match term {
             Evidence::Named => self.is_named(entry.path.file_name(), owners),
@@ -98,6 +99,7 @@ impl Evidences {
             Evidence::Dependency(scope, name) => {
                 dependencies.iter().any(|found| found.is(*scope, name))
             }
+            Evidence::Mark(name) => marks.iter().any(|mark| mark == name),
             Evidence::MissingSibling(name) => !has_sibling(package, entry, name),
             Evidence::OnlyBuild => !loadable.has_twin(&entry.path),
         }
@@ -128,6 +130,7 @@ pub(crate) struct Subject<'a> {
     pub(crate) owners: &'a [DependencyId],
     pub(crate) dependencies: &'a [Dependency],
     pub(crate) loadable: &'a Loadable,
+    pub(crate) marks: Vec<&'static str>,
 }
 
 fn read_words(
@@ -164,6 +167,7 @@ fn wanted_words(question: &Question<'_>) -> WantedWords {
                     }
                     Evidence::Dependency(..)
                     | Evidence::MissingSibling(_)
+                    | Evidence::Mark(_)
                     | Evidence::OnlyBuild => {}
                 }
             }

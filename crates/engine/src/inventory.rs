@@ -1,3 +1,4 @@
+use std::collections::BTreeSet;
 use std::num::NonZeroUsize;
 
 use lambda_slim_archive::{Error, Input};
@@ -10,7 +11,7 @@ use crate::dependencies::{Dependencies, Dependency, DependencyId};
 use crate::destinations::{destinations, twins};
 use crate::detect::{self, Detected, Target};
 use crate::evidence::{Evidences, Question};
-use crate::language::Language;
+use crate::language::{Language, Mark};
 use crate::program::{self, Loadable, Program};
 use crate::recognise;
 
@@ -27,6 +28,8 @@ pub struct Inventory {
     pub formats: Vec<Option<Format>>,
     /// For each entry: what it asks of the system, where it is machine code for Lambda's architectures.
     pub programs: Vec<Option<Program>>,
+    /// What languages found out about single entries, in order.
+    pub(crate) marks: BTreeSet<Mark>,
     /// The files of the handler.
     pub handler_files: Vec<EntryId>,
     /// For each entry: the rules that take it by its path, its contents and the target.
@@ -116,6 +119,10 @@ pub fn inspect(
     let dependencies = Dependencies::find(input, rules, languages)?;
     let target = target(package, rules, &formats, wishes);
     let matcher = Matcher::new(rules, &conditions(&target, wishes), enabled)?;
+    let mut marks = BTreeSet::new();
+    for language in languages {
+        marks.extend(language.marks(input)?);
+    }
     let reach = Reach {
         package,
         kind: wishes.kind,
@@ -123,6 +130,7 @@ pub fn inspect(
         matcher,
         formats: &formats,
         programs: &programs,
+        marks: &marks,
         dependencies: &dependencies,
     };
     let candidates = reach.candidates();
@@ -152,6 +160,7 @@ pub fn inspect(
         owners,
         formats,
         programs,
+        marks,
         handler_files,
         candidates,
         twins: twins(input, &destinations)?,
@@ -203,6 +212,7 @@ struct Reach<'a> {
     matcher: Matcher,
     formats: &'a [Option<Format>],
     programs: &'a [Option<Program>],
+    marks: &'a BTreeSet<Mark>,
     dependencies: &'a Dependencies,
 }
 
@@ -256,10 +266,23 @@ impl Reach<'_> {
         let program = self.programs[id.0].as_ref();
         let needs_fit =
             needs.is_empty() || program.is_some_and(|program| program.first_need(needs).is_some());
-        format_fits && needs_fit && (!rule.when.dangling_link || dangles())
+        let is_marked = |wanted: &String| {
+            let mut marks = marks_of(self.marks, id);
+            marks.any(|mark| mark.name == wanted)
+        };
+        let marks_fit = rule.when.mark.is_empty() || rule.when.mark.iter().any(is_marked);
+        format_fits && needs_fit && marks_fit && (!rule.when.dangling_link || dangles())
     }
 
     fn rule(&self, index: RuleIndex) -> &Rule {
         &self.rules.rules[index.0]
     }
+}
+
+/// What was found out about one entry.
+pub(crate) fn marks_of(marks: &BTreeSet<Mark>, entry: EntryId) -> impl Iterator<Item = &Mark> {
+    let first = Mark { entry, name: "" };
+    marks
+        .range(first..)
+        .take_while(move |mark| mark.entry == entry)
 }

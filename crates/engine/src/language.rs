@@ -34,6 +34,16 @@ pub trait Language: Sync {
         None
     }
 
+    /// What it finds out about single entries; rules ask for it with `mark`.
+    fn marks(&self, _input: &Input) -> Result<Vec<Mark>, Error> {
+        Ok(Vec::new())
+    }
+
+    /// The rewriting that rules call by this name, where a look at one file is not enough or bytes are not the aim.
+    fn rewriter(&self, _name: &str) -> Option<&dyn Rewriter> {
+        None
+    }
+
     /// The transform that rules call by this name.
     fn transform(&self, _name: &str) -> Option<Transform> {
         None
@@ -43,6 +53,22 @@ pub trait Language: Sync {
 /// Rewrites the contents of one file; `None` where there is nothing to do or any doubt. It must keep behaviour, must
 /// not panic on any input, and its result is used only if it is smaller.
 pub type Transform = fn(&[u8]) -> Option<Vec<u8>>;
+
+/// Rewrites one file with an eye on the package around it. What it makes is used even if it is larger.
+pub trait Rewriter: Sync {
+    /// The new contents of `entry`, which holds `contents`; `None` where there is nothing to do or any doubt. It must
+    /// keep behaviour and must not panic on any input.
+    fn rewrite(&self, input: &Input, entry: EntryId, contents: &[u8]) -> Option<Vec<u8>>;
+}
+
+/// Something that a language found out about one entry.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Mark {
+    /// The entry.
+    pub entry: EntryId,
+    /// What rules call it.
+    pub name: &'static str,
+}
 
 /// A dependency and what it owns.
 #[derive(Debug, Clone)]

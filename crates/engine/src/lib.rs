@@ -21,12 +21,12 @@ mod recognise;
 mod steps;
 mod words;
 
-pub use apply::{After, Applied, ApplyError, ApplyOptions, Effect, Outcome, Sinks, apply};
+pub use apply::{After, Applied, ApplyError, ApplyOptions, Change, Effect, Outcome, Sinks, apply};
 pub use dependencies::{Dependency, DependencyId, find_dependencies};
 pub use detect::{Detected, Target};
 pub use evidence::Evidences;
 pub use inventory::{InspectError, Inventory, Knowledge, Threads, Wishes, inspect};
-pub use language::{FoundDependency, Language, Transform};
+pub use language::{FoundDependency, Language, Mark, Rewriter, Transform};
 pub use plan::{
     Cause, Choices, Decided, Decision, Licenses, Overruled, Plan, PlanError, Saviour, Symlinks,
     decide, load_bearing_links,

@@ -5,7 +5,7 @@ use lambda_slim_rulepack::{Action, Evidence, RuleIndex, RuleSet};
 
 use crate::destinations::moved;
 use crate::evidence::Subject;
-use crate::inventory::Inventory;
+use crate::inventory::{Inventory, marks_of};
 use crate::patterns::Patterns;
 
 /// One decision for each entry of the package, in their order. Nothing here touches the disk.
@@ -45,7 +45,12 @@ pub enum Decision {
     /// It goes, and its text is collected into one file with the other licences.
     Collect,
     /// The transforms of these rules rewrite it, one after the other.
-    Rewrite(Vec<RuleIndex>),
+    Rewrite {
+        /// The rules.
+        rules: Vec<RuleIndex>,
+        /// Its path, if the first of them that renames it works.
+        path: EntryPath,
+    },
     /// It gets this path.
     Move(EntryPath),
     /// It goes into the archive of this path, with all others that name it.
@@ -217,7 +222,7 @@ impl Judge<'_> {
         let voices = self.voices(id, entry);
         let (decision, mut cause) = self.verdict(id, entry, &voices);
         let mut new_path = None;
-        if let (Decision::Rewrite(_), Some((rule, path))) = (&decision, voices.moves.first()) {
+        if let (Decision::Rewrite { .. }, Some((rule, path))) = (&decision, voices.moves.first()) {
             new_path = Some(path.clone());
             cause = Some(Cause::Rule(*rule));
         }
@@ -258,12 +263,20 @@ impl Judge<'_> {
             return (Decision::Drop, Some(Cause::Rule(*rule)));
         }
         if let Some(rule) = voices.rewrite.first() {
-            return (
-                Decision::Rewrite(voices.rewrite.clone()),
-                Some(Cause::Rule(*rule)),
-            );
+            let rules = voices.rewrite.clone();
+            let path = self.path_after(&rules, entry);
+            return (Decision::Rewrite { rules, path }, Some(Cause::Rule(*rule)));
         }
         (voices.place(), voices.placing(None))
+    }
+
+    /// The path that `rules` leave an entry: one of them may take an ending from its name.
+    fn path_after(&self, rules: &[RuleIndex], entry: &Entry) -> EntryPath {
+        let actions = rules.iter().map(|rule| &self.rules.rules[rule.0].action);
+        let renamed = actions
+            .filter_map(|action| stripped(action, &entry.path))
+            .next();
+        renamed.unwrap_or_else(|| entry.path.clone())
     }
 
     fn voices(&self, id: EntryId, entry: &Entry) -> Voices {
@@ -279,10 +292,16 @@ impl Judge<'_> {
             owners: &self.inventory.owners[id.0],
             dependencies: &self.inventory.dependencies,
             loadable: &self.inventory.loadable,
+            marks: marks_of(&self.inventory.marks, id)
+                .map(|mark| mark.name)
+                .collect(),
         };
         for &index in candidates {
             let rule = &self.rules.rules[index.0];
-            if let Some(evidence) = self.inventory.evidences.saviour(rule, &subject) {
+            if self.is_taken(&rule.action, entry) {
+                let by = Saviour::Decision;
+                voices.silenced.push(Overruled { rule: index, by });
+            } else if let Some(evidence) = self.inventory.evidences.saviour(rule, &subject) {
                 let by = Saviour::Evidence(evidence.clone());
                 voices.silenced.push(Overruled { rule: index, by });
             } else {
@@ -291,6 +310,26 @@ impl Judge<'_> {
         }
         voices
     }
+}
+
+impl Judge<'_> {
+    /// Whether the name that a transform would give the entry is another's.
+    fn is_taken(&self, action: &Action, entry: &Entry) -> bool {
+        let path = stripped(action, &entry.path);
+        path.is_some_and(|path| self.package.find(&path).is_some())
+    }
+}
+
+/// The path without the ending that a transform takes from it.
+fn stripped(action: &Action, path: &EntryPath) -> Option<EntryPath> {
+    let Action::Transform {
+        strip_suffix: Some(suffix),
+        ..
+    } = action
+    else {
+        return None;
+    };
+    EntryPath::new(path.as_str().strip_suffix(suffix.as_str())?).ok()
 }
 
 impl Voices {
@@ -312,7 +351,7 @@ impl Voices {
     /// The rules that wanted something else than what was decided.
     fn lost(&self, decision: &Decision, cause: Option<&Cause>) -> Vec<Overruled> {
         let has_won = |rule: &RuleIndex| {
-            let rewrites = matches!(decision, Decision::Rewrite(rules) if rules.contains(rule));
+            let rewrites = matches!(decision, Decision::Rewrite { rules, .. } if rules.contains(rule));
             rewrites || cause == Some(&Cause::Rule(*rule))
         };
         let placing = self.moves.iter().chain(&self.encloses);
@@ -332,8 +371,8 @@ impl Voices {
             (Action::License, Licenses::Keep) => {}
             (Action::License, Licenses::Collect) => self.collect.push(index),
             (Action::Drop, _) | (Action::License, Licenses::Drop) => self.drop.push(index),
-            (Action::Transform(_), _) if !entry.is_symlink() => self.rewrite.push(index),
-            (Action::Transform(_), _) => {}
+            (Action::Transform { .. }, _) if !entry.is_symlink() => self.rewrite.push(index),
+            (Action::Transform { .. }, _) => {}
             (Action::MoveTo(_), _) => {
                 let path = moved(entry, action).filter(|path| *path != entry.path);
                 self.moves.extend(path.map(|path| (index, path)));
@@ -459,7 +498,7 @@ impl Decided {
 
     /// Leaves an entry that a rule would move in its place, for the sake of `link`.
     fn hold(&mut self, link: &EntryPath) {
-        if let (Some(_), Decision::Rewrite(rules)) = (self.new_path.take(), &self.decision) {
+        if let (Some(_), Decision::Rewrite { rules, .. }) = (self.new_path.take(), &self.decision) {
             self.cause = rules.first().map(|rule| Cause::Rule(*rule));
         }
         if self.moves() {
@@ -484,7 +523,7 @@ impl Decided {
             Decision::Drop | Decision::Collect | Decision::Enclose(_) => None,
             Decision::Move(path) => Some(path),
             Decision::Keep => Some(&entry.path),
-            Decision::Rewrite(_) => Some(self.new_path.as_ref().unwrap_or(&entry.path)),
+            Decision::Rewrite { path, .. } => Some(self.new_path.as_ref().unwrap_or(path)),
         }
     }
 }

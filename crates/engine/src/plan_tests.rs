@@ -232,7 +232,7 @@ fn told(lines: &[&str], choices: &Choices, level: Level) -> Vec<String> {
             Decision::Keep => "keep".to_owned(),
             Decision::Drop => "drop".to_owned(),
             Decision::Collect => "collect".to_owned(),
-            Decision::Rewrite(_) => "rewrite".to_owned(),
+            Decision::Rewrite { .. } => "rewrite".to_owned(),
             Decision::Move(path) => format!("move to {path}"),
             Decision::Enclose(path) => format!("enclose in {path}"),
         };

@@ -4,8 +4,8 @@ use lambda_slim_archive::{Compression, Compressor, Input, Method, ReadyEntry, ja
 use lambda_slim_package::{Entry, EntryId, EntryKind, EntryPath, FileMode, Package, PackageError};
 use lambda_slim_rulepack::{Action, Rule, RuleIndex};
 
-use crate::apply::{After, ApplyError, ApplyOptions, Effect};
-use crate::language::Transform;
+use crate::apply::{After, ApplyError, ApplyOptions, Change, Effect};
+use crate::language::{Language, Rewriter, Transform};
 use crate::plan::{Decided, Decision, Plan};
 
 /// The file that `--licenses collect` writes.
@@ -18,10 +18,19 @@ pub(crate) struct Steps<'a> {
     plan: &'a Plan,
     options: &'a ApplyOptions<'a>,
     /// For each rule with a transform: the code.
-    transforms: Vec<Option<Transform>>,
+    transforms: Vec<Option<Work<'a>>>,
     /// What goes into each archive that is added, in the order of their paths.
     archives: Vec<Vec<EntryId>>,
     all: Vec<Step>,
+}
+
+/// How a rule rewrites.
+#[derive(Clone, Copy)]
+enum Work<'a> {
+    /// For bytes: what is not smaller is thrown away.
+    Shrink(Transform),
+    /// For something else.
+    Rewrite(&'a dyn Rewriter),
 }
 
 struct Step {
@@ -157,7 +166,7 @@ impl<'a> Steps<'a> {
 
     fn entry(&self, compressor: &mut Compressor, id: EntryId) -> Result<Prepared, ApplyError> {
         let (stays, effect) = match &self.plan.decided[id.0].decision {
-            Decision::Rewrite(rules) => return self.rewrite(compressor, id, rules),
+            Decision::Rewrite { rules, path } => return self.rewrite(compressor, id, rules, path),
             Decision::Keep => (Stays::AsItCame, Effect::Kept),
             Decision::Drop | Decision::Collect => (Stays::No, Effect::Dropped),
             Decision::Enclose(_) => (Stays::No, Effect::Enclosed),
@@ -206,6 +215,7 @@ impl<'a> Steps<'a> {
         compressor: &mut Compressor,
         id: EntryId,
         rules: &[RuleIndex],
+        path: &EntryPath,
     ) -> Result<Prepared, ApplyError> {
         let entry = self.package.entry(id);
         let new_path = self.plan.decided[id.0].new_path.as_ref();
@@ -213,11 +223,23 @@ impl<'a> Steps<'a> {
         let mut rewritten: Option<Vec<u8>> = None;
         let mut worked = Vec::new();
         for rule in rules {
-            let transform = self.transforms[rule.0].expect("every transform was looked up");
+            let work = self.transforms[rule.0].expect("every transform was looked up");
             let current = rewritten.as_deref().unwrap_or(&original);
-            if let Some(smaller) = transform(current).filter(|new| new.len() < current.len()) {
-                rewritten = Some(smaller);
-                worked.push(*rule);
+            let new = match work {
+                Work::Shrink(transform) => {
+                    transform(current).filter(|new| new.len() < current.len())
+                }
+                Work::Rewrite(rewriter) => rewriter
+                    .rewrite(self.input, id, current)
+                    .filter(|new| new != current),
+            };
+            if let Some(new) = new {
+                let saved_bytes = current.len() as i64 - new.len() as i64;
+                worked.push(Change {
+                    rule: *rule,
+                    saved_bytes,
+                });
+                rewritten = Some(new);
             }
         }
         let came = match self.taken_over(id)? {
@@ -231,11 +253,24 @@ impl<'a> Steps<'a> {
             };
             return Ok(Prepared::new(Some(came), stays, effect));
         };
-        let path = new_path.unwrap_or(&entry.path).clone();
+        let is_renamed = worked.iter().any(|change| self.renames(change.rule));
+        let path = if is_renamed { path } else { &entry.path };
+        let path = new_path.unwrap_or(path).clone();
         let mut ready = ReadyEntry::file(path, mode(entry), contents, compressor);
         ready.modified = came.modified;
         let effect = Effect::Rewritten(worked);
         Ok(Prepared::new(Some(came), Stays::Changed(ready), effect))
+    }
+
+    fn renames(&self, rule: RuleIndex) -> bool {
+        let rule = &self.options.knowledge.rules.rules[rule.0];
+        matches!(
+            &rule.action,
+            Action::Transform {
+                strip_suffix: Some(_),
+                ..
+            }
+        )
     }
 
     /// The entry as it came, compressed.
@@ -322,20 +357,25 @@ fn mode(entry: &Entry) -> FileMode {
     }
 }
 
-fn transforms(options: &ApplyOptions<'_>) -> Result<Vec<Option<Transform>>, ApplyError> {
+fn transforms<'a>(options: &ApplyOptions<'a>) -> Result<Vec<Option<Work<'a>>>, ApplyError> {
     let find = |rule: &Rule| {
-        let Action::Transform(name) = &rule.action else {
+        let Action::Transform { name, .. } = &rule.action else {
             return Ok(None);
         };
         let found = options
             .knowledge
             .languages
             .iter()
-            .find_map(|language| language.transform(name));
+            .find_map(|language| work(*language, name));
         found.map(Some).ok_or_else(|| ApplyError::UnknownTransform {
             rule: rule.id.to_string(),
             name: name.clone(),
         })
     };
     options.knowledge.rules.rules.iter().map(find).collect()
+}
+
+fn work<'a>(language: &'a dyn Language, name: &str) -> Option<Work<'a>> {
+    let shrink = language.transform(name).map(Work::Shrink);
+    shrink.or_else(|| language.rewriter(name).map(Work::Rewrite))
 }

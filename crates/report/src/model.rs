@@ -1,7 +1,7 @@
 use std::collections::BTreeMap;
 
 use lambda_slim_archive::WrittenZip;
-use lambda_slim_engine::{Applied, Cause, Decision, Effect, Plan, Saviour};
+use lambda_slim_engine::{Applied, Cause, Change, Decision, Effect, Outcome, Plan, Saviour};
 use lambda_slim_package::{Package, UNZIPPED_LIMIT_BYTES, ZIP_UPLOAD_LIMIT_BYTES};
 use lambda_slim_rulepack::{RuleIndex, RuleSet};
 use serde::Serialize;
@@ -117,8 +117,8 @@ pub struct RuleRow {
     pub action: RowKind,
     /// How many files.
     pub files: usize,
-    /// Unzipped bytes saved.
-    pub unzipped_bytes: u64,
+    /// Unzipped bytes saved; negative where files grew.
+    pub unzipped_bytes: i64,
     /// Zipped bytes saved; missing where they were not weighed.
     pub zipped_bytes: Option<i64>,
 }
@@ -218,6 +218,10 @@ pub fn rule_rows(
     let mut rows: BTreeMap<(RowKind, String), RuleRow> = BTreeMap::new();
     for (((_, entry), decided), outcome) in package.iter().zip(&plan.decided).zip(&applied.outcomes)
     {
+        if let Effect::Rewritten(changes) = &outcome.effect {
+            add_changes(&mut rows, changes, outcome, rules);
+            continue;
+        }
         let Some((kind, rule)) = row_of(&outcome.effect, decided.cause.as_ref(), rules) else {
             continue;
         };
@@ -229,10 +233,8 @@ pub fn rule_rows(
         } else {
             after.map_or(0, |after| after.size_bytes)
         };
-        row.unzipped_bytes += entry.size_bytes().saturating_sub(size_after);
-        let saved = outcome
-            .zipped_bytes_before
-            .map(|before| before as i64 - after.map_or(0, |after| after.zipped_bytes as i64));
+        row.unzipped_bytes += entry.size_bytes() as i64 - size_after as i64;
+        let saved = zipped_bytes_saved(outcome);
         row.zipped_bytes = row.zipped_bytes.zip(saved).map(|(sum, saved)| sum + saved);
     }
     let mut rows: Vec<RuleRow> = rows.into_values().collect();
@@ -247,32 +249,60 @@ pub fn rule_rows(
     rows
 }
 
+/// Each step of a rewriting has its row; what the zip saved is told in that of the last.
+fn add_changes(
+    rows: &mut BTreeMap<(RowKind, String), RuleRow>,
+    changes: &[Change],
+    outcome: &Outcome,
+    rules: &RuleSet,
+) {
+    for (index, change) in changes.iter().enumerate() {
+        let empty = empty_row(RowKind::Rewritten, named(rules, change.rule));
+        let row = rows
+            .entry((RowKind::Rewritten, empty.rule.clone()))
+            .or_insert(empty);
+        row.files += 1;
+        row.unzipped_bytes += change.saved_bytes;
+        if index + 1 == changes.len() {
+            let saved = zipped_bytes_saved(outcome);
+            row.zipped_bytes = row.zipped_bytes.zip(saved).map(|(sum, saved)| sum + saved);
+        }
+    }
+}
+
+fn zipped_bytes_saved(outcome: &Outcome) -> Option<i64> {
+    let after = outcome
+        .after
+        .as_ref()
+        .map_or(0, |after| after.zipped_bytes as i64);
+    Some(outcome.zipped_bytes_before? as i64 - after)
+}
+
 /// The empty row that an outcome belongs to.
 fn row_of(effect: &Effect, cause: Option<&Cause>, rules: &RuleSet) -> Option<(RowKind, RuleRow)> {
     let kind = match effect {
-        Effect::Kept => return None,
+        Effect::Kept | Effect::Rewritten(_) => return None,
         Effect::Dropped => RowKind::Removed,
-        Effect::Rewritten(_) => RowKind::Rewritten,
         Effect::Moved | Effect::Enclosed => RowKind::Moved,
     };
-    let (rule, code, title) = match (effect, cause?) {
-        (Effect::Rewritten(worked), _) => named(rules, *worked.first()?),
-        (_, Cause::Rule(index)) => named(rules, *index),
-        (_, Cause::UserDrop(pattern)) => (pattern.clone(), None, format!("your --drop {pattern}")),
-        (_, cause) => (words(cause, rules), None, words(cause, rules)),
+    let name = match cause? {
+        Cause::Rule(index) => named(rules, *index),
+        Cause::UserDrop(pattern) => (pattern.clone(), None, format!("your --drop {pattern}")),
+        cause => (words(cause, rules), None, words(cause, rules)),
     };
-    Some((
-        kind,
-        RuleRow {
-            rule,
-            code,
-            title,
-            action: kind,
-            files: 0,
-            unzipped_bytes: 0,
-            zipped_bytes: Some(0),
-        },
-    ))
+    Some((kind, empty_row(kind, name)))
+}
+
+fn empty_row(kind: RowKind, (rule, code, title): (String, Option<String>, String)) -> RuleRow {
+    RuleRow {
+        rule,
+        code,
+        title,
+        action: kind,
+        files: 0,
+        unzipped_bytes: 0,
+        zipped_bytes: Some(0),
+    }
 }
 
 fn named(rules: &RuleSet, index: RuleIndex) -> (String, Option<String>, String) {
@@ -312,7 +342,8 @@ pub fn file_rows(
             )),
             Saviour::Decision => None,
         });
-        let did_not_shrink = effect == "kept" && matches!(decided.decision, Decision::Rewrite(_));
+        let did_not_shrink =
+            effect == "kept" && matches!(decided.decision, Decision::Rewrite { .. });
         let cause = match &decided.cause {
             Some(_) if did_not_shrink => return None,
             Some(cause) => words(cause, rules),

@@ -112,7 +112,7 @@ impl Fate {
             Decision::Keep => Self::Kept,
             Decision::Drop => Self::Removed,
             Decision::Collect => Self::Collected,
-            Decision::Rewrite(_) => Self::Rewritten,
+            Decision::Rewrite { .. } => Self::Rewritten,
             Decision::Move(_) => Self::Moved,
             Decision::Enclose(_) => Self::Enclosed,
         }
@@ -151,7 +151,7 @@ impl RuleName {
 
 fn winners(decided: &Decided) -> &[RuleIndex] {
     match (&decided.decision, &decided.cause) {
-        (Decision::Rewrite(rules), _) => rules,
+        (Decision::Rewrite { rules, .. }, _) => rules,
         (_, Some(Cause::Rule(rule))) => std::slice::from_ref(rule),
         _ => &[],
     }

@@ -275,7 +275,10 @@ fn row(row: &RuleRow) -> String {
         .as_ref()
         .map(|code| format!("  {DIM}{code}{PLAIN}"))
         .unwrap_or_default();
-    let unzipped = ByteCount(row.unzipped_bytes).to_string();
+    let unzipped = match row.unzipped_bytes {
+        saved @ 0.. => ByteCount(saved.unsigned_abs()).to_string(),
+        grown => format!("+{}", ByteCount(grown.unsigned_abs())),
+    };
     let title = shortened(&row.title, 35);
     let files = grouped(row.files as u64);
     format!("  {title:36}{files:>8}{unzipped:>12}{zipped:>12}{code}\n")

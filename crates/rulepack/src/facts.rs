@@ -39,6 +39,7 @@ impl When {
         let formats: Vec<String> = self.format.iter().map(ToString::to_string).collect();
         one_of("the first bytes say", &formats);
         one_of("it needs a library or loader named like", &self.needs);
+        one_of("it is found to be", &self.mark);
         if self.dangling_link {
             facts.push("it is a symbolic link that ends nowhere".to_owned());
         }

@@ -96,8 +96,13 @@ pub enum Action {
     Keep,
     /// It is a licence text: what happens is the user's choice (`--licenses`).
     License,
-    /// The transform of this name rewrites it.
-    Transform(String),
+    /// A transform rewrites it.
+    Transform {
+        /// The name of the transform.
+        name: String,
+        /// The ending that the file's name loses with it, such as `.gz`.
+        strip_suffix: Option<String>,
+    },
     /// It moves to another place.
     MoveTo(Place),
     /// It goes, with all others that name it, into this archive.
@@ -196,6 +201,8 @@ pub struct When {
     pub format: Vec<Format>,
     /// Beginnings of names: it must need such a library or be started by such a loader.
     pub needs: Vec<String>,
+    /// What a language must have found out about the file; any one of these.
+    pub mark: Vec<String>,
     /// The file must be a symbolic link that ends nowhere.
     pub dangling_link: bool,
 }
@@ -217,6 +224,8 @@ pub enum Evidence {
     MissingSibling(String),
     /// No build of the same thing that the target can load is in the package.
     OnlyBuild,
+    /// A language found this out about the file.
+    Mark(String),
 }
 
 /// Everything that was read from the rule files.
@@ -337,6 +346,7 @@ impl FromStr for Evidence {
             None if term == "only-build" => Ok(Self::OnlyBuild),
             Some(("text", rest)) => Ok(Self::Text(value(rest))),
             Some(("any-text", rest)) => Ok(Self::AnyText(value(rest))),
+            Some(("mark", rest)) => Ok(Self::Mark(value(rest))),
             Some(("missing-sibling", rest)) => Ok(Self::MissingSibling(value(rest))),
             Some((scope, rest)) if scope.parse::<Scope>().is_ok() => {
                 Ok(Self::Dependency(scope.parse()?, value(rest)))
@@ -345,7 +355,7 @@ impl FromStr for Evidence {
                 what: "evidence",
                 word: term.to_owned(),
                 known: "named, mentioned, only-build, text:WORD, any-text:WORD, node-package:NAME, python-dist:NAME, \
-                        gem:NAME, missing-sibling:NAME"
+                        gem:NAME, missing-sibling:NAME, mark:NAME"
                     .to_owned(),
             }),
         }
@@ -361,6 +371,7 @@ impl fmt::Display for Evidence {
             Self::Text(word) => write!(f, "text:{word}"),
             Self::AnyText(word) => write!(f, "any-text:{word}"),
             Self::Dependency(scope, name) => write!(f, "{scope}:{name}"),
+            Self::Mark(name) => write!(f, "mark:{name}"),
             Self::MissingSibling(name) => write!(f, "missing-sibling:{name}"),
         }
     }
@@ -372,7 +383,7 @@ impl fmt::Display for Action {
             Self::Drop => f.write_str("drop"),
             Self::Keep => f.write_str("keep"),
             Self::License => f.write_str("license"),
-            Self::Transform(name) => write!(f, "transform {name}"),
+            Self::Transform { name, .. } => write!(f, "transform {name}"),
             Self::MoveTo(place) => match &place.folder {
                 Some(folder) => write!(f, "move to {folder}/"),
                 None => f.write_str("move to the root"),

@@ -75,6 +75,7 @@ struct RawActionTable {
     move_to: Option<String>,
     from: Option<String>,
     enclose_in: Option<String>,
+    strip_suffix: Option<String>,
 }
 
 #[derive(Deserialize, Default)]
@@ -86,6 +87,7 @@ struct RawWhen {
     package: Vec<String>,
     format: Vec<Spanned<String>>,
     needs: Vec<String>,
+    mark: Vec<String>,
     link: Option<Spanned<String>>,
 }
 
@@ -267,9 +269,16 @@ fn table_action(table: &RawActionTable) -> Option<Action> {
         move_to,
         from,
         enclose_in,
+        strip_suffix,
     } = table;
+    if transform.is_none() && strip_suffix.is_some() {
+        return None;
+    }
     match (transform, move_to, from, enclose_in) {
-        (Some(name), None, None, None) => Some(Action::Transform(name.clone())),
+        (Some(name), None, None, None) => Some(Action::Transform {
+            name: name.clone(),
+            strip_suffix: strip_suffix.clone(),
+        }),
         (None, Some(to), from, None) => Some(Action::MoveTo(Place {
             folder: match to.as_str() {
                 "./" => None,
@@ -319,6 +328,7 @@ fn when(source: &RuleSource<'_>, raw: &RawWhen) -> Result<When, Problem> {
             .map(|format| word(source, format))
             .collect::<Result<_, _>>()?,
         needs: raw.needs.clone(),
+        mark: raw.mark.clone(),
         dangling_link: raw.link.is_some(),
     })
 }
