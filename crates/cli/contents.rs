@@ -5,10 +5,11 @@ use std::path::Path;
 
 use lambda_slim_archive::{Input, OpenOptions, OutsideLinks};
 use lambda_slim_engine::{Dependency, DependencyId, Knowledge, find_dependencies};
-use lambda_slim_java::{Java, Wars};
+use lambda_slim_java::{Artifact, Java, Wars};
 use lambda_slim_report::{
     Contents, Detail, ListedFile, Listing, Sizes, ToolRow, contents_page, render_contents,
 };
+use lambda_slim_rulepack::Scope;
 
 use crate::args::{ReportArgs, ReportFormat};
 use crate::exit::{Exit, UsageError};
@@ -81,11 +82,26 @@ fn listing(path: &Path, knowledge: Knowledge<'_>) -> anyhow::Result<Listing> {
     let input = Input::open(path, &options)?;
     let (dependencies, owners) = find_dependencies(&input, knowledge)?;
     let package = input.package();
-    let files = package.iter().map(|(id, entry)| ListedFile {
-        path: entry.path.to_string(),
-        size_bytes: entry.size_bytes(),
-        package: innermost(&owners[id.0], &dependencies),
-    });
+    let mut versions = versions(&dependencies);
+    let mut files = Vec::new();
+    for (id, entry) in package.iter() {
+        let owner = owner(&owners[id.0], &dependencies);
+        let jar = match owner {
+            None => Artifact::of(&input, id)?,
+            Some(_) => None,
+        };
+        if let Some(jar) = &jar {
+            let of_name = versions.entry(jar.name.clone()).or_default();
+            of_name.extend(jar.version.clone());
+        }
+        files.push(ListedFile {
+            path: entry.path.to_string(),
+            size_bytes: entry.size_bytes(),
+            package: owner
+                .map(|owner| owner.name.clone())
+                .or(jar.map(|jar| jar.name)),
+        });
+    }
     let sizes = Sizes {
         zip_bytes: input.archive_bytes(),
         unzipped_bytes: package.unzipped_bytes(),
@@ -94,15 +110,19 @@ fn listing(path: &Path, knowledge: Knowledge<'_>) -> anyhow::Result<Listing> {
     Ok(Listing {
         name: path.display().to_string(),
         sizes,
-        files: files.collect(),
-        versions: versions(&dependencies),
+        files,
+        versions,
     })
 }
 
-/// The innermost of several owners comes last.
-fn innermost(owners: &[DependencyId], dependencies: &[Dependency]) -> Option<String> {
-    let owner = owners.last()?;
-    Some(dependencies[owner.0].name.clone())
+/// The package of a package manager that a file belongs to: the innermost of several comes last.
+fn owner<'a>(owners: &[DependencyId], all: &'a [Dependency]) -> Option<&'a Dependency> {
+    let owner = all.get(owners.last()?.0)?;
+    let is_package = matches!(
+        owner.scope,
+        Scope::NodePackage | Scope::PythonDist | Scope::Gem
+    );
+    is_package.then_some(owner)
 }
 
 fn versions(dependencies: &[Dependency]) -> BTreeMap<String, BTreeSet<String>> {

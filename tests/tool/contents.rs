@@ -1,6 +1,6 @@
 //! `report`: what is inside a package.
 
-use crate::support::Case;
+use crate::support::{Case, RawEntry, raw_zip};
 
 /// A package with an npm package, a Python distribution and files of its own.
 fn package() -> Case {
@@ -154,6 +154,34 @@ fn a_zip_is_compared_with_both_limits() {
         report["package"]["zip_bytes"],
         fs_err::metadata(case.path("dist.zip")).unwrap().len()
     );
+}
+
+#[test]
+fn a_jar_is_a_package() {
+    let properties = "groupId=g\nartifactId=foo-core\nversion=1.2.3\n";
+    let jar = raw_zip(&[
+        RawEntry::new("META-INF/maven/g/foo-core/pom.properties", properties),
+        RawEntry::new("g/Foo.class", "class"),
+    ]);
+    let case = Case::new()
+        .file("dist/g/Handler.class", "class")
+        .file("dist/lib/renamed.jar", jar)
+        .file("dist/lib/guava-31.1-jre.jar", "no jar");
+    snapshot!(case.run("report dist").ok().stdout, @r"
+    dist
+      unzipped  336 B                   0% of Lambda's 262.1 MB
+      files     3
+
+      packages                                                size     share   files
+      foo-core 1.2.3                    ████████████████     325 B     96.7%       1
+      guava 31.1-jre                                           6 B      1.8%       1
+      own files                                                5 B      1.5%       1
+
+      files                                                   size     share
+      lib/renamed.jar                                        325 B     96.7%
+      lib/guava-31.1-jre.jar                                   6 B      1.8%
+      g/Handler.class                                          5 B      1.5%
+    ");
 }
 
 /// The data in a page, as its program reads it.

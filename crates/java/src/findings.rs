@@ -150,7 +150,7 @@ fn is_class(path: &EntryPath) -> bool {
 }
 
 /// What stands before the version in the name of a jar: `guava` of `lib/guava-31.1-jre.jar`.
-fn artifact(path: &str) -> Option<&str> {
+pub(crate) fn artifact(path: &str) -> Option<&str> {
     let name = path.rsplit('/').next()?.strip_suffix(".jar")?;
     let starts_version =
         |(at, _): &(usize, &str)| name[at + 1..].starts_with(|first: char| first.is_ascii_digit());

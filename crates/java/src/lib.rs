@@ -4,6 +4,7 @@
 //! recognises the layouts that build tools make and the jars that lie elsewhere; where they go is said by rules. It
 //! never changes a class and never merges two jars. Read [`Java`] first, then `layout.rs`.
 
+mod artifact;
 mod build_metadata;
 mod findings;
 mod jar;
@@ -21,6 +22,7 @@ use lambda_slim_archive::{Error, Input};
 use lambda_slim_engine::{FoundDependency, Language, Transform};
 use lambda_slim_package::EntryPath;
 
+pub use artifact::Artifact;
 pub use findings::{ClassPath, Hidden, SeveralVersions};
 pub use layout::is_war;
 pub use unwrap::unwrap;
