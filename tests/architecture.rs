@@ -30,8 +30,8 @@ const RESERVED: [(&str, &[&str], &str); 2] = [
     ),
     (
         "serde_json",
-        &["report", "node", "dev"],
-        "only `report` writes JSON and only `node` reads it",
+        &["report", "node", "python", "dev"],
+        "only `report` writes JSON, and only languages read it",
     ),
 ];
 

@@ -235,11 +235,12 @@ pub(crate) struct PackArgs {
     #[arg(long, help_heading = "Target")]
     pub(crate) from_war: bool,
 
-    /// The AWS services that the code uses, as in `boto3.client("s3")`; the models of all others go.
+    /// The AWS services whose models stay: names as in `boto3.client("s3")`, `all`, or `auto`, which reads the code.
     #[arg(
         long,
         value_name = "LIST",
         value_delimiter = ',',
+        default_value = "auto",
         env = "LAMBDA_SLIM_SERVICES",
         help_heading = "Target"
     )]
@@ -403,7 +404,7 @@ Examples:
   lambda-slim pack function.zip --in-place         slim a zip that another tool made
   lambda-slim pack ./build --out-dir ./slim        a folder, for CDK, SAM or a container image
   lambda-slim pack ./dist --dry-run -vv            every file that would go, and why
-  lambda-slim pack ./app --services s3,dynamodb    drop botocore's models of all other services
+  lambda-slim pack ./app --services s3,dynamodb    keep botocore's models of these services only
   lambda-slim pack --build --arch arm64            the Rust or Go program of this project, as bootstrap
   lambda-slim pack ./dist --keep 'node_modules/x'  keep a folder whatever the rules say
 

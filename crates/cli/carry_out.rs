@@ -11,6 +11,7 @@ use crate::args::PackArgs;
 use crate::limits::Layers;
 use crate::output::{Destination, Output, Written};
 use crate::screen;
+use crate::services::ServiceChoice;
 
 /// What a run produced, before anything is said about it.
 pub(crate) struct Done {
@@ -34,6 +35,7 @@ pub(crate) struct Order<'a> {
     pub(crate) build_advice: Option<String>,
     /// What else is deployed with the package.
     pub(crate) layers: Layers,
+    pub(crate) services: &'a ServiceChoice,
     pub(crate) threads: Threads,
 }
 

@@ -34,6 +34,7 @@ pub(crate) fn diagnostics(
             None,
         )
     }));
+    found.extend(order.services.advice(order.args));
     found.extend(done.unmeasured.iter().map(|why| {
         Diagnostic::warning("LS909", format!("extraction was not measured: {why}"), None)
     }));
@@ -173,10 +174,7 @@ fn wishes(order: &Order<'_>) -> Vec<Diagnostic> {
         )
     };
     let mut found: Vec<Diagnostic> = plan.idle_patterns.iter().map(idle).collect();
-    let botocore = package
-        .folders()
-        .any(|folder| folder.as_str().ends_with("botocore/data"));
-    if !botocore && !order.args.services.is_empty() {
+    if order.services.met_nothing(order.args) {
         let message = "--services does nothing: there is no botocore in the package".to_owned();
         found.push(Diagnostic::warning("LS908", message, None));
     }

@@ -6,6 +6,7 @@ use std::path::Path;
 use lambda_slim_archive::{Input, OpenOptions, OutsideLinks};
 use lambda_slim_engine::{Dependency, DependencyId, Knowledge, find_dependencies};
 use lambda_slim_java::{Artifact, Java, Wars};
+use lambda_slim_python::Python;
 use lambda_slim_report::{
     Contents, Detail, ListedFile, Listing, Sizes, ToolRow, contents_page, render_contents,
 };
@@ -22,10 +23,11 @@ use crate::{rules, screen};
 pub(crate) fn run(args: &ReportArgs) -> anyhow::Result<Exit> {
     refuse_to_replace_input(args)?;
     let rules = rules::read(&[])?;
+    let python = Python::new(None);
     let java = Java { wars: Wars::Leave };
     let knowledge = Knowledge {
         rules: &rules,
-        languages: &languages(&java),
+        languages: &languages(&python, &java),
     };
     let before = args.before.as_ref();
     let before = before.map(|path| listing(path, knowledge)).transpose()?;

@@ -9,6 +9,7 @@ use lambda_slim_archive::{Input, OpenOptions, OutsideLinks};
 use lambda_slim_engine::{Dependency, Knowledge, find_dependencies};
 use lambda_slim_java::{Java, Wars};
 use lambda_slim_package::{ByteCount, Entry, EntryKind, FileMode};
+use lambda_slim_python::Python;
 use lambda_slim_report::{
     Detail, Difference, Side, SideFile, SideKind, Sizes, ToolRow, difference_markdown,
     render_difference,
@@ -22,10 +23,11 @@ use crate::{rules, screen};
 /// Compares the packages that `args` names.
 pub(crate) fn run(args: &DiffArgs) -> anyhow::Result<Exit> {
     let rules = rules::read(&[])?;
+    let python = Python::new(None);
     let java = Java { wars: Wars::Leave };
     let knowledge = Knowledge {
         rules: &rules,
-        languages: &languages(&java),
+        languages: &languages(&python, &java),
     };
     let (before, after) = (
         side(&args.before, knowledge)?,

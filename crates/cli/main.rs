@@ -18,6 +18,7 @@ mod project;
 mod report_file;
 mod rules;
 mod screen;
+mod services;
 mod strip;
 mod summary;
 

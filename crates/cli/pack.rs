@@ -10,8 +10,7 @@ use lambda_slim_engine::{Choices, Knowledge, Language, Threads, Wishes, decide, 
 use lambda_slim_java::{Java, Wars, is_war, unwrap};
 use lambda_slim_native::Native;
 use lambda_slim_node::Node;
-use lambda_slim_package::{EntryPath, Package};
-use lambda_slim_python::{CREDENTIAL_SERVICES, Python};
+use lambda_slim_python::Python;
 use lambda_slim_rulepack::{Action, Rule};
 
 use crate::args::{PackArgs, SymlinksName};
@@ -21,12 +20,13 @@ use crate::limits::Layers;
 use crate::output::{Destination, default_zip};
 use crate::project;
 use crate::report_file::ReportFile;
-use crate::rules::{self, Disabled, closest};
+use crate::rules::{self, Disabled};
+use crate::services::ServiceChoice;
 use crate::summary::Summary;
 
 /// All that the engine is taught about languages.
-pub(crate) fn languages(java: &Java) -> [&dyn Language; 4] {
-    [&Python, &Node, java, &Native]
+pub(crate) fn languages<'a>(python: &'a Python, java: &'a Java) -> [&'a dyn Language; 4] {
+    [python, &Node, java, &Native]
 }
 
 /// Contents of files in memory at once: enough to keep every core busy, little beside what a build machine has.
@@ -46,7 +46,9 @@ pub(crate) fn run(args: &PackArgs) -> anyhow::Result<Exit> {
         Some(made) => made.input,
         None => open(args, &destination)?,
     };
-    let wishes = wishes(args, input.package())?;
+    let services = ServiceChoice::of(args, &input)?;
+    let wishes = wishes(args, &services);
+    let python = Python::new(services.names());
     let java = Java {
         wars: if args.from_war {
             Wars::Convert
@@ -56,7 +58,7 @@ pub(crate) fn run(args: &PackArgs) -> anyhow::Result<Exit> {
     };
     let knowledge = Knowledge {
         rules: &rules,
-        languages: &languages(&java),
+        languages: &languages(&python, &java),
     };
     let enabled = |rule: &Rule| disabled.lets(rule) && !(args.no_strip && strips(rule));
     let inventory = inspect(&input, knowledge, &wishes, enabled)?;
@@ -70,6 +72,7 @@ pub(crate) fn run(args: &PackArgs) -> anyhow::Result<Exit> {
         destination: &destination,
         layers,
         build_advice: advice,
+        services: &services,
         threads: wishes.threads,
     };
     let done = order.carry_out()?;
@@ -140,59 +143,20 @@ fn refuse_war(args: &PackArgs, input: &Input) -> Result<(), UsageError> {
     Ok(())
 }
 
-fn wishes(args: &PackArgs, package: &Package) -> anyhow::Result<Wishes> {
+fn wishes(args: &PackArgs, services: &ServiceChoice) -> Wishes {
     let cores = std::thread::available_parallelism().unwrap_or(NonZeroUsize::MIN);
-    Ok(Wishes {
+    Wishes {
         runtime: args.runtime.stated().cloned(),
         arch: args.arch.stated().copied(),
         kind: args.kind.into(),
         handler: args.handler.clone(),
         level: args.level.into(),
-        services: services(&args.services, package)?,
+        services: services.stay(),
         threads: Threads {
             count: args.jobs.unwrap_or(cores),
             budget_bytes: MEMORY_BUDGET_BYTES,
         },
-    })
-}
-
-/// The services that stay, with those that credentials may need; `None` where all stay.
-fn services(named: &[String], package: &Package) -> Result<Option<Vec<String>>, UsageError> {
-    let named = named
-        .iter()
-        .map(|name| name.trim())
-        .filter(|name| !name.is_empty());
-    let named: Vec<&str> = named.collect();
-    if named.is_empty() || named == ["auto"] || named == ["all"] {
-        return Ok(None);
     }
-    let known = known_services(package);
-    if let Some(name) = named
-        .iter()
-        .find(|name| !known.is_empty() && !known.contains(name))
-    {
-        let hint = closest(name, known.iter().copied());
-        let hint = hint
-            .map(|word| format!("; did you mean `{word}`?"))
-            .unwrap_or_default();
-        return Err(UsageError(format!(
-            "--services: botocore in this package has no service `{name}`{hint}"
-        )));
-    }
-    let all = named
-        .into_iter()
-        .chain(CREDENTIAL_SERVICES)
-        .map(str::to_owned);
-    Ok(Some(all.collect()))
-}
-
-/// The folders of service models that botocore brings.
-fn known_services(package: &Package) -> Vec<&str> {
-    let is_data = |folder: &EntryPath| folder.as_str().ends_with("botocore/data");
-    let folders = package
-        .folders()
-        .filter(|folder| folder.parent().is_some_and(|data| is_data(&data)));
-    folders.map(EntryPath::file_name).collect()
 }
 
 fn choices(args: &PackArgs) -> Choices {

@@ -135,7 +135,7 @@ fn collected_licences_overwrite_nothing() {
 
 /// A fake botocore with three services.
 fn botocore() -> Case {
-    let mut case = Case::new().file("app/app.py", "import botocore\n");
+    let mut case = Case::new().file("app/app.py", "import boto3\nboto3.client('s3')\n");
     for file in [
         "__init__.py",
         "data/endpoints.json",
@@ -158,7 +158,11 @@ fn services_name_the_models_that_stay() {
     ");
     snapshot!(difference(&case, "app", "--services s3,ec2"), @"- botocore/data/s3/2006-03-01/examples-1.json");
     snapshot!(difference(&case, "app", "--services all"), @"- botocore/data/s3/2006-03-01/examples-1.json");
-    snapshot!(difference(&case, "app", ""), @"- botocore/data/s3/2006-03-01/examples-1.json");
+    snapshot!(difference(&case, "app", ""), @r"
+    - botocore/data/ec2/2016-11-15/service-2.json
+    - botocore/data/s3/2006-03-01/examples-1.json
+    ");
+    snapshot!(difference(&case, "app", "--kind layer"), @"- botocore/data/s3/2006-03-01/examples-1.json");
     snapshot!(case.refuses("app --services s3,ec3"), @r"
     exit 2
     --- stderr

@@ -351,7 +351,8 @@ impl Voices {
     /// The rules that wanted something else than what was decided.
     fn lost(&self, decision: &Decision, cause: Option<&Cause>) -> Vec<Overruled> {
         let has_won = |rule: &RuleIndex| {
-            let rewrites = matches!(decision, Decision::Rewrite { rules, .. } if rules.contains(rule));
+            let rewrites =
+                matches!(decision, Decision::Rewrite { rules, .. } if rules.contains(rule));
             rewrites || cause == Some(&Cause::Rule(*rule))
         };
         let placing = self.moves.iter().chain(&self.encloses);

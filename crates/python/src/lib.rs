@@ -1,22 +1,54 @@
-//! What lambda-slim knows about Python: which files belong to which installed distribution.
+//! What lambda-slim knows about Python: which files belong to which installed distribution, which AWS services the code
+//! uses, and what botocore's models hold that no call needs.
 //!
 //! It never decides what goes: rules do. Read [`Python`] first.
 
 mod distribution;
+mod models;
+mod services;
+
+pub use services::{CREDENTIAL_SERVICES, Services, known_services, used_services};
+
+use std::collections::BTreeSet;
 
 use lambda_slim_archive::{Error, Input};
-use lambda_slim_engine::{FoundDependency, Language};
+use lambda_slim_engine::{FoundDependency, Language, Rewriter, Transform};
 
-/// The services whose clients botocore makes for itself to get credentials; a missing one fails only on that road.
-/// Source: `botocore/credentials.py` and `botocore/tokens.py` of botocore 1.44.5.
-pub const CREDENTIAL_SERVICES: [&str; 4] = ["sts", "sso", "sso-oidc", "signin"];
+use self::models::EndpointsPruner;
 
 /// Python, as the engine sees it.
-#[derive(Debug, Clone, Copy, Default)]
-pub struct Python;
+#[derive(Debug, Clone, Default)]
+pub struct Python {
+    endpoints: EndpointsPruner,
+}
+
+impl Python {
+    /// Python in a package where the models of these AWS services stay; `None` where all may.
+    pub fn new(services: Option<BTreeSet<String>>) -> Self {
+        Self {
+            endpoints: EndpointsPruner { services },
+        }
+    }
+}
 
 impl Language for Python {
     fn dependencies(&self, input: &Input) -> Result<Vec<FoundDependency>, Error> {
         distribution::find(input)
+    }
+
+    fn transform(&self, name: &str) -> Option<Transform> {
+        match name {
+            "minify-json" => Some(models::minify),
+            "drop-model-documentation" => Some(models::without_documentation),
+            _ => None,
+        }
+    }
+
+    fn rewriter(&self, name: &str) -> Option<&dyn Rewriter> {
+        match name {
+            "gunzip-json" => Some(&models::Gunzip),
+            "prune-endpoints" => Some(&self.endpoints),
+            _ => None,
+        }
     }
 }

@@ -1,0 +1,357 @@
+//! Which AWS services the code of a package uses, so that the models of all others can go.
+
+mod code;
+mod resolve;
+#[cfg(test)]
+mod tests;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use lambda_slim_archive::{Error, Input};
+use lambda_slim_package::{EntryId, EntryPath, Package};
+
+use self::code::{Call, Code};
+use crate::distribution;
+
+/// The services whose clients botocore makes for itself to get credentials; a missing one fails only on that road.
+/// Source: `botocore/credentials.py` and `botocore/tokens.py` of botocore 1.44.5.
+pub const CREDENTIAL_SERVICES: [&str; 4] = ["sts", "sso", "sso-oidc", "signin"];
+
+/// Names that botocore takes for another one. Source: `SERVICE_NAME_ALIASES` in `botocore/handlers.py`.
+const ALIASES: [(&str, &str); 1] = [("runtime.sagemaker", "sagemaker-runtime")];
+
+/// Calls whose first or second argument, or `service_name`, is the name of a service. Source: boto3/session.py,
+/// botocore/session.py and their asynchronous twins.
+const SERVICE_CALLS: [&str; 10] = [
+    "client",
+    "resource",
+    "create_client",
+    "create_nested_client",
+    "_client_creator",
+    "get_service_model",
+    "get_service_data",
+    "get_waiter_model",
+    "get_paginator_model",
+    "get_available_regions",
+];
+
+/// Calls whose answer is the list of all services.
+const LISTING_CALLS: [&str; 2] = ["get_available_services", "list_available_services"];
+
+/// The word that all code around the SDK holds: boto3, botocore and the names of what wraps them.
+const SDK_WORD: &str = "boto";
+
+/// Which services a package needs.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Services {
+    /// These, each with what shows it; those for credentials included.
+    Used(BTreeMap<String, String>),
+    /// The code does not tell; here is why.
+    Unclear(String),
+}
+
+/// The folders of service models that botocore brings.
+pub fn known_services(package: &Package) -> BTreeSet<&str> {
+    let is_data = |folder: &EntryPath| folder.as_str().ends_with("botocore/data");
+    let folders = package.folders();
+    let models = folders.filter(|folder| folder.parent().is_some_and(|data| is_data(&data)));
+    // The names become part of patterns; no service has any of their signs in its name.
+    let plain = |name: &&str| {
+        name.bytes()
+            .all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.'))
+    };
+    models.map(EntryPath::file_name).filter(plain).collect()
+}
+
+/// The services that the code of a function uses; `None` where no models are in the package.
+///
+/// In the function's own code every name must be spelled out, however far the road from the text to the call is. What
+/// libraries leave open is filled with every text of the package that is the name of a service.
+pub fn used_services(input: &Input) -> Result<Option<Services>, Error> {
+    let known = known_services(input.package());
+    if known.is_empty() {
+        return Ok(None);
+    }
+    let library = Library::read(input)?;
+    let mut found = Found {
+        known: &known,
+        used: BTreeMap::new(),
+    };
+    let result = match found.in_own_code(&library.own) {
+        Err(why) => Services::Unclear(why),
+        Ok(()) => {
+            if found.in_dependencies(&library.dependencies) {
+                found.by_texts(&library.texts(&known));
+            }
+            found.credentials();
+            Services::Used(found.used)
+        }
+    };
+    Ok(Some(result))
+}
+
+/// The code of a package, by owner. That of the SDK itself is not here: it names services for its own purposes.
+struct Library {
+    own: Own,
+    dependencies: Vec<Files>,
+    /// The function's other small files: settings and templates.
+    settings: Vec<(String, String)>,
+}
+
+/// Python files of one owner: path and text.
+type Files = Vec<(String, String)>;
+
+#[derive(Default)]
+struct Own {
+    files: Files,
+    /// Compiled modules without their source that speak of the SDK.
+    closed: Vec<String>,
+}
+
+impl Library {
+    fn read(input: &Input) -> Result<Self, Error> {
+        let package = input.package();
+        let sdk = sdk_folders(package);
+        let mut owners: BTreeMap<EntryId, usize> = BTreeMap::new();
+        let distributions = distribution::find(input)?;
+        for (index, distribution) in distributions.iter().enumerate() {
+            owners.extend(distribution.entries.iter().map(|entry| (*entry, index)));
+        }
+        let mut library = Self {
+            own: Own::default(),
+            dependencies: vec![Vec::new(); distributions.len()],
+            settings: Vec::new(),
+        };
+        for (id, entry) in package.iter().filter(|(_, entry)| !entry.is_symlink()) {
+            if !sdk
+                .iter()
+                .any(|folder| entry.path.relative_to(folder).is_some())
+            {
+                library.add(input, id, &entry.path, owners.get(&id).copied())?;
+            }
+        }
+        Ok(library)
+    }
+
+    fn add(
+        &mut self,
+        input: &Input,
+        id: EntryId,
+        path: &EntryPath,
+        owner: Option<usize>,
+    ) -> Result<(), Error> {
+        const SETTINGS_AT_MOST_BYTES: u64 = 1 << 20;
+        let package = input.package();
+        let text = || -> Result<_, Error> {
+            let bytes = input.read(id)?;
+            Ok((
+                path.to_string(),
+                String::from_utf8_lossy(&bytes).into_owned(),
+            ))
+        };
+        let small = package.entry(id).size_bytes() <= SETTINGS_AT_MOST_BYTES;
+        match (Kind::of(package, path), owner) {
+            (Kind::Source, Some(owner)) => self.dependencies[owner].push(text()?),
+            (Kind::Source, None) => self.own.files.push(text()?),
+            (Kind::Closed, None) if speaks_of_sdk(&input.read(id)?) => {
+                self.own.closed.push(path.to_string());
+            }
+            (Kind::Other, None) if small => {
+                let (path, text) = text()?;
+                match text.lines().next() {
+                    Some(first) if first.starts_with("#!") && first.contains("python") => {
+                        self.own.files.push((path, text));
+                    }
+                    _ => self.settings.push((path, text)),
+                }
+            }
+            _ => {}
+        }
+        Ok(())
+    }
+
+    /// Every name of a service that is written somewhere, with one place.
+    fn texts(&self, known: &BTreeSet<&str>) -> BTreeMap<String, String> {
+        let mut found = BTreeMap::new();
+        let code = self.dependencies.iter().flatten().chain(&self.own.files);
+        for (path, text) in code.chain(&self.settings) {
+            let is_name = |byte: char| byte.is_ascii_alphanumeric() || matches!(byte, '-' | '.');
+            for word in text.split(|char| !is_name(char)) {
+                if let Some(name) = service(word, known) {
+                    found.entry(name.to_owned()).or_insert_with(|| path.clone());
+                }
+            }
+        }
+        found
+    }
+}
+
+enum Kind {
+    Source,
+    /// Code that cannot be read: compiled, and no source beside it.
+    Closed,
+    Other,
+}
+
+impl Kind {
+    fn of(package: &Package, path: &EntryPath) -> Self {
+        let name = path.file_name();
+        let has_source = || {
+            let source = EntryPath::new(&format!("{}.py", path.as_str().trim_end_matches(".pyc")));
+            source.is_ok_and(|source| package.find(&source).is_some())
+        };
+        match name.rsplit_once('.').map(|(_, extension)| extension) {
+            Some("py" | "pyw") => Self::Source,
+            Some("pyc") if path.components().rev().nth(1) != Some("__pycache__") => {
+                if has_source() {
+                    Self::Other
+                } else {
+                    Self::Closed
+                }
+            }
+            Some("so") => Self::Closed,
+            _ => Self::Other,
+        }
+    }
+}
+
+/// The folders of the SDK's own packages, told by the models that they carry.
+fn sdk_folders(package: &Package) -> BTreeSet<EntryPath> {
+    let models = package.iter().filter_map(|(_, entry)| {
+        let path = &entry.path;
+        let name = path.file_name();
+        let is_model = name.starts_with("service-2.json") || name.starts_with("resources-1.json");
+        let mut folders = std::iter::successors(path.parent(), EntryPath::parent).skip(2);
+        let data = is_model.then(|| folders.next()).flatten()?;
+        (data.file_name() == "data")
+            .then(|| data.parent())
+            .flatten()
+    });
+    models.collect()
+}
+
+fn speaks_of_sdk(contents: &[u8]) -> bool {
+    contents
+        .windows(SDK_WORD.len())
+        .any(|part| part == SDK_WORD.as_bytes())
+}
+
+/// The folder that `name` stands for.
+fn service<'k>(name: &str, known: &BTreeSet<&'k str>) -> Option<&'k str> {
+    let alias = ALIASES.iter().find(|(alias, _)| *alias == name);
+    known
+        .get(alias.map_or(name, |(_, folder)| *folder))
+        .copied()
+}
+
+/// What was found so far.
+struct Found<'a> {
+    known: &'a BTreeSet<&'a str>,
+    used: BTreeMap<String, String>,
+}
+
+impl Found<'_> {
+    /// Looks at the function's own code; `Err` says what in it leaves the services open.
+    fn in_own_code(&mut self, own: &Own) -> Result<(), String> {
+        if own.files.is_empty() {
+            return Err("there is no code of a function in the package".to_owned());
+        }
+        if let Some(path) = own.closed.first() {
+            return Err(format!("`{path}` is compiled, so its calls cannot be read"));
+        }
+        let mut code = Code::default();
+        for (path, text) in &own.files {
+            if !code.add(path, text) && speaks_of_sdk(text.as_bytes()) {
+                return Err(format!("`{path}` cannot be parsed"));
+            }
+        }
+        let speaks = own
+            .files
+            .iter()
+            .any(|(_, text)| speaks_of_sdk(text.as_bytes()));
+        let listing = LISTING_CALLS
+            .iter()
+            .find_map(|name| code.calls_of(name).first());
+        if let Some(call) = listing {
+            return Err(format!(
+                "{}: `{}` asks for all services",
+                call.place, call.text
+            ));
+        }
+        let open = self.calls(&code).into_iter().find(|call| !call.forwards);
+        match (open, &code.handed_on) {
+            _ if !speaks => Ok(()),
+            (Some(call), _) => Err(format!(
+                "{}: `{}` does not tell the service",
+                call.place, call.text
+            )),
+            (None, Some(place)) => Err(format!(
+                "{place}: a function that makes clients is handed on as a value"
+            )),
+            (None, None) => Ok(()),
+        }
+    }
+
+    /// Looks at libraries that speak of the SDK; says whether one leaves services open.
+    fn in_dependencies(&mut self, dependencies: &[Files]) -> bool {
+        let mut is_open = false;
+        for files in dependencies {
+            if !files.iter().any(|(_, text)| speaks_of_sdk(text.as_bytes())) {
+                continue;
+            }
+            let mut code = Code::default();
+            for (path, text) in files {
+                is_open |= !code.add(path, text);
+            }
+            let lists = LISTING_CALLS
+                .iter()
+                .any(|name| !code.calls_of(name).is_empty());
+            is_open |= lists || !self.calls(&code).is_empty();
+        }
+        is_open
+    }
+
+    /// Notes the services that calls name; the calls that leave them open come back.
+    fn calls<'c>(&mut self, code: &'c Code) -> Vec<&'c Call> {
+        let all = SERVICE_CALLS.iter().flat_map(|name| code.calls_of(name));
+        all.filter(|call| self.is_open(code, call)).collect()
+    }
+
+    fn is_open(&mut self, code: &Code, call: &Call) -> bool {
+        let first = call.argument(0, "service_name");
+        let texts = [first, call.positional.get(1)].map(|value| {
+            let texts = value.map(|value| resolve::texts(code, value));
+            texts.unwrap_or_default()
+        });
+        let names = texts.iter().flat_map(|texts| &texts.known);
+        let services: Vec<&str> = names.filter_map(|name| service(name, self.known)).collect();
+        for name in &services {
+            let place = || call.place.clone();
+            self.used.entry((*name).to_owned()).or_insert_with(place);
+        }
+        let [first, second] = texts;
+        let second_names = second
+            .known
+            .iter()
+            .any(|name| service(name, self.known).is_some());
+        call.spreads || (first.others && (second.others || !second_names))
+    }
+
+    fn by_texts(&mut self, texts: &BTreeMap<String, String>) {
+        for (name, path) in texts {
+            self.used
+                .entry(name.clone())
+                .or_insert_with(|| format!("named in {path}"));
+        }
+    }
+
+    fn credentials(&mut self) {
+        for name in CREDENTIAL_SERVICES
+            .iter()
+            .filter(|name| self.known.contains(**name))
+        {
+            let why = || "credentials".to_owned();
+            self.used.entry((*name).to_owned()).or_insert_with(why);
+        }
+    }
+}

@@ -1,0 +1,198 @@
+//! What code says about services: files in, services or the reason for doubt out.
+
+use std::fmt::Write;
+
+use lambda_slim_package::{Entry, EntryKind, FileMode};
+
+use super::*;
+
+const KNOWN: [&str; 7] = [
+    "dynamodb",
+    "ec2",
+    "s3",
+    "sagemaker-runtime",
+    "sqs",
+    "sts",
+    "xray",
+];
+
+fn package(files: &[(&str, &str)]) -> Input {
+    let models = KNOWN.map(|name| {
+        (
+            format!("botocore/data/{name}/2020/service-2.json.gz"),
+            String::new(),
+        )
+    });
+    let sdk = (
+        "botocore/session.py".to_owned(),
+        "self.create_client(name)".to_owned(),
+    );
+    let own = files
+        .iter()
+        .map(|(path, text)| ((*path).to_owned(), (*text).to_owned()));
+    let entry = |(path, text): (String, String)| {
+        let kind = EntryKind::File {
+            size_bytes: text.len() as u64,
+            mode: FileMode::Regular,
+        };
+        let path = EntryPath::new(&path).unwrap();
+        (Entry { path, kind }, text.into_bytes())
+    };
+    Input::in_memory(
+        models
+            .into_iter()
+            .chain([sdk])
+            .chain(own)
+            .map(entry)
+            .collect(),
+    )
+    .unwrap()
+}
+
+/// The services of a package without those for credentials, or why they are unclear.
+fn services(files: &[(&str, &str)]) -> String {
+    match used_services(&package(files)).unwrap().unwrap() {
+        Services::Unclear(why) => format!("? {why}"),
+        Services::Used(used) => {
+            let own = used.iter().filter(|(_, why)| *why != "credentials");
+            own.fold(String::new(), |mut text, (name, _)| {
+                let _ = write!(text, "{}{name}", if text.is_empty() { "" } else { " " });
+                text
+            })
+        }
+    }
+}
+
+/// What `app.py` with this text needs; `import boto3` comes first.
+fn check(text: &str, expected: &str) {
+    assert_eq!(
+        services(&[("app.py", &format!("import boto3\n{text}"))]),
+        expected,
+        "{text}"
+    );
+}
+
+/// `text` leaves it open.
+fn check_open(text: &str) {
+    let found = services(&[("app.py", &format!("import boto3\n{text}"))]);
+    assert!(found.starts_with("? app.py:"), "{text}: {found}");
+}
+
+#[test]
+fn names_in_calls() {
+    check("boto3.client('s3'); boto3.resource(\"sqs\")", "s3 sqs");
+    check("boto3.client(region_name='x', service_name='ec2')", "ec2");
+    check("boto3.Session().client('s3')", "s3");
+    check("async with session.create_client('s' '3') as c: pass", "s3");
+    check("utils.client(session, 'xray')", "xray");
+    check("boto3.client('runtime.sagemaker')", "sagemaker-runtime");
+    check("session.get_available_regions('ec2')", "ec2");
+    check("boto3.client('unknown'); print('sqs')", "");
+    check("from boto3 import client as make\nmake('sqs')", "sqs");
+}
+
+#[test]
+fn names_that_come_from_elsewhere_in_the_code() {
+    check("NAME = 's3'\nboto3.client(NAME)", "s3");
+    check("for n in ('s3', 'sqs'): boto3.client(n)", "s3 sqs");
+    check("c = {n: boto3.client(n) for n in ['s3', 'sqs']}", "s3 sqs");
+    check(
+        "def make(name): return boto3.client(name)\nmake('ec2'); make(name='sqs')",
+        "ec2 sqs",
+    );
+    check(
+        "def make(name='xray'): return boto3.client(name)\nmake()",
+        "xray",
+    );
+    check("boto3.client('s3' if x else 'sqs')", "s3 sqs");
+    check(
+        "NAMES = {'a': 's3', 'b': 'sqs'}\nboto3.client(NAMES[k])",
+        "s3 sqs",
+    );
+    check(
+        "class A:\n def __init__(self, name): self.c = boto3.client(name)\nA('sqs')",
+        "sqs",
+    );
+    check(
+        "class A:\n service = 'ec2'\n def c(self): return boto3.client(self.service)",
+        "ec2",
+    );
+    check("class E(Enum):\n Q = 'sqs'\nboto3.client(E.Q.value)", "sqs");
+    check(
+        "def client(name): return boto3.client(name)\nclient('s3')",
+        "s3",
+    );
+    check("def name(): return 'sqs'\nboto3.client(name())", "sqs");
+    let files = [
+        ("settings.py", "QUEUE = 'sqs'"),
+        (
+            "app.py",
+            "import boto3, settings\nboto3.client(settings.QUEUE)",
+        ),
+    ];
+    assert_eq!(services(&files), "sqs");
+}
+
+#[test]
+fn names_from_outside_leave_it_open() {
+    check_open("def handler(event, context): boto3.client(event['service'])");
+    check_open("boto3.client(os.environ['SERVICE'])");
+    check_open("boto3.client(os.environ.get('SERVICE', 's3'))");
+    check_open("def make(n): return boto3.client(n)\ndef h(event, c): make(event['n'])");
+    check_open("names = ['s3']\nnames.append(x())\nboto3.client(names[0])");
+    check_open("names = {}\nnames['a'] = y\nboto3.client(names['a'])");
+    check_open("boto3.client(*args)");
+    check_open("boto3.client(f's{n}')");
+    check_open("partial(boto3.client, 's3')");
+    check_open("make = session.client\nmake(x)");
+    check_open("getattr(boto3, 'client')('s3')");
+    check_open("from boto3 import client\nlist(map(client, names))");
+    check_open("session.get_available_services()");
+    check_open("S = 's3'\ndef f():\n global S\n S = x\nboto3.client(S)");
+    check_open("match event:\n case {'s': name}: boto3.client(name)");
+    check_open("@dataclass\nclass A:\n s: str = 'sqs'\na = A(**event)\nboto3.client(a.s)");
+    check_open("class A:\n s = 'sqs'\ndef h(event, c): boto3.client(event.s)");
+}
+
+#[test]
+fn code_that_cannot_be_read_leaves_it_open() {
+    check_open_because(&[("app.py", "import boto3\nprint 'x'")], "cannot be parsed");
+    check_open_because(&[("app.py", ""), ("core.so", "\0boto3")], "is compiled");
+    check_open_because(&[("app.py", ""), ("core.pyc", "\0boto3")], "is compiled");
+    check_open_because(&[("README.md", "")], "no code of a function");
+}
+
+fn check_open_because(files: &[(&str, &str)], why: &str) {
+    let found = services(files);
+    assert!(found.starts_with('?') && found.contains(why), "{found}");
+}
+
+#[test]
+fn libraries_name_services_too() {
+    let record = "lib/a.py,,\nlib-1.dist-info/RECORD,,\n";
+    let of_library = |text: &str| {
+        services(&[
+            ("app.py", "x = 'ec2'"),
+            ("lib/a.py", text),
+            ("lib-1.dist-info/RECORD", record),
+        ])
+    };
+    assert_eq!(of_library("import boto3\nboto3.client('xray')"), "xray");
+    // What a library leaves open may be any name that is written somewhere.
+    assert_eq!(
+        of_library("import boto3\nboto3.client(name); 'sqs'"),
+        "ec2 sqs"
+    );
+    assert_eq!(of_library("docker.client(url)"), "");
+}
+
+#[test]
+fn credentials_and_places_are_told() {
+    let input = package(&[("app.py", "import boto3\nboto3.client('s3')")]);
+    let Some(Services::Used(used)) = used_services(&input).unwrap() else {
+        panic!("the services are clear");
+    };
+    assert_eq!(used["s3"], "app.py:2");
+    assert_eq!(used["sts"], "credentials");
+    assert!(!used.contains_key("sso"), "botocore does not bring it");
+}
