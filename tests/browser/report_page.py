@@ -166,11 +166,21 @@ def use(browser):
     expect(0 < all_cells < 8000, f"the map has {all_cells} boxes")
     for table in ("packages", "files"):
         expect(browser.evaluate(f"document.querySelector('#{table}').tBodies[0].rows.length > 0"), f"{table} are listed")
+    list_more(browser)
     search(browser)
     if is_compared:
         toggle(browser)
     travel(browser)
     hide(browser)
+
+
+def list_more(browser):
+    rows = "document.querySelector('#files').tBodies[0].rows.length"
+    before = browser.evaluate(rows)
+    if browser.evaluate("document.querySelector('#files + .more .link') === null"):
+        return
+    browser.evaluate("document.querySelector('#files + .more .link').click()")
+    expect(browser.evaluate(rows) > before, "more files can be listed")
 
 
 def search(browser):
