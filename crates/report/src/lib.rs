@@ -13,7 +13,6 @@ mod extraction;
 mod model;
 mod rule_card;
 mod statistics;
-mod story;
 mod text;
 
 pub use contents::{Contents, FileSize, ListedFile, Listing, PackageSize};
@@ -31,5 +30,4 @@ pub use model::{
 };
 pub use rule_card::RuleCard;
 pub use statistics::Statistics;
-pub use story::{Fate, Loser, RuleName, Story};
 pub use text::{Detail, render, render_diagnostics};
