@@ -48,7 +48,7 @@ pub(crate) fn run(args: &PackArgs) -> anyhow::Result<Exit> {
     };
     let services = ServiceChoice::of(args, &input)?;
     let wishes = wishes(args, &services);
-    let python = Python::new(services.names());
+    let python = Python::new(args.kind.into(), services.names());
     let java = Java {
         wars: if args.from_war {
             Wars::Convert

@@ -1,8 +1,9 @@
 //! What lambda-slim knows about Python: which files belong to which installed distribution, which AWS services the code
-//! uses, and what botocore's models hold that no call needs.
+//! uses, what botocore's models hold that no call needs, and when CPython accepts compiled modules.
 //!
 //! It never decides what goes: rules do. Read [`Python`] first.
 
+mod bytecode;
 mod distribution;
 mod models;
 mod services;
@@ -12,21 +13,25 @@ pub use services::{CREDENTIAL_SERVICES, Services, known_services, used_services}
 use std::collections::BTreeSet;
 
 use lambda_slim_archive::{Error, Input};
-use lambda_slim_engine::{FoundDependency, Language, Rewriter, Transform};
+use lambda_slim_engine::{FoundDependency, Language, Mark, Rewriter, Transform};
+use lambda_slim_package::PackageKind;
 
+use self::bytecode::Uncheck;
 use self::models::EndpointsPruner;
 
 /// Python, as the engine sees it.
 #[derive(Debug, Clone, Default)]
 pub struct Python {
     endpoints: EndpointsPruner,
+    uncheck: Uncheck,
 }
 
 impl Python {
-    /// Python in a package where the models of these AWS services stay; `None` where all may.
-    pub fn new(services: Option<BTreeSet<String>>) -> Self {
+    /// Python in a package of this kind, where the models of these AWS services stay; `None` where all may.
+    pub fn new(kind: PackageKind, services: Option<BTreeSet<String>>) -> Self {
         Self {
             endpoints: EndpointsPruner { services },
+            uncheck: Uncheck { kind },
         }
     }
 }
@@ -34,6 +39,10 @@ impl Python {
 impl Language for Python {
     fn dependencies(&self, input: &Input) -> Result<Vec<FoundDependency>, Error> {
         distribution::find(input)
+    }
+
+    fn marks(&self, input: &Input) -> Result<Vec<Mark>, Error> {
+        bytecode::marks(input)
     }
 
     fn transform(&self, name: &str) -> Option<Transform> {
@@ -47,6 +56,7 @@ impl Language for Python {
     fn rewriter(&self, name: &str) -> Option<&dyn Rewriter> {
         match name {
             "gunzip-json" => Some(&models::Gunzip),
+            "uncheck-bytecode" => Some(&self.uncheck),
             "prune-endpoints" => Some(&self.endpoints),
             _ => None,
         }

@@ -1,0 +1,267 @@
+//! Real compiled modules of three versions of CPython, changed and put wrong in every way.
+
+use lambda_slim_package::{Entry, EntryKind, FileMode};
+
+use super::marshal::{Layout, with_filename};
+use super::*;
+
+/// The source of all samples, compiled as `/tmp/pip-abc/m.py`.
+const SOURCE: &str = "def f(a):\n    return (a, 1000, \"x y\")\n\nclass A:\n    b = f\n";
+
+struct Sample {
+    magic: u16,
+    tag: &'static str,
+    layout: Layout,
+    /// What `importlib.util.source_hash` of that version answers.
+    hash: &'static str,
+    /// What `marshal.dumps` of that version wrote.
+    code: &'static str,
+}
+
+const SAMPLES: [Sample; 3] = [
+    Sample {
+        magic: 3425,
+        tag: "cpython-39",
+        layout: Layout::Since38,
+        hash: "d6ed15cb65a1a3e0",
+        code: concat!(
+            "e3000000000000000000000000000000000300000040000000731a0000006400640184005a0047006402640384006403",
+            "83025a0164045300290563010000000000000000000000010000000300000043000000730a0000007c00640164026603",
+            "530029034e69e80300007a03782079a9002901da016172010000007201000000fa112f746d702f7069702d6162632f6d",
+            "2e7079da0166010000007302000000000172040000006300000000000000000000000000000000010000004000000073",
+            "1000000065005a0164005a0265035a04640153002902da01414e2905da085f5f6e616d655f5fda0a5f5f6d6f64756c65",
+            "5f5fda0c5f5f7175616c6e616d655f5f7204000000da0162720100000072010000007201000000720300000072050000",
+            "00040000007302000000080172050000004e290272040000007205000000720100000072010000007201000000720300",
+            "0000da083c6d6f64756c653e0100000073020000000803",
+        ),
+    },
+    Sample {
+        magic: 3495,
+        tag: "cpython-311",
+        layout: Layout::Since311,
+        hash: "fb50f39578e7dfef",
+        code: concat!(
+            "e30000000000000000000000000400000000000000f3260000009700640084005a0002004700640184006402a6020000",
+            "ab0200000000000000005a01640353002904630100000000000000000000000300000003000000f30c00000097007c00",
+            "640164026603530029034e69e80300007a03782079a9002901da0161730100000020fa112f746d702f7069702d616263",
+            "2f6d2e7079da0166720600000001000000730f0000008000d80c0d88749055d00b1bd0041bf300000000630000000000",
+            "000000000000000100000000000000f312000000970065005a0164005a0265035a04640153002902da01414e2905da08",
+            "5f5f6e616d655f5fda0a5f5f6d6f64756c655f5fda0c5f5f7175616c6e616d655f5f7206000000da0162720300000072",
+            "0700000072050000007209000000720900000004000000731300000080008000800080008000d8080980418041804172",
+            "0700000072090000004e290272060000007209000000720300000072070000007205000000fa083c6d6f64756c653e72",
+            "0e000000010000007346000000f003010101f00201011cf00001011cf00001011cf00601010af00001010af00001010a",
+            "f00001010af00001010af10001010af40001010af00001010af00001010af00001010a7207000000",
+        ),
+    },
+    Sample {
+        magic: 3571,
+        tag: "cpython-313",
+        layout: Layout::Since311,
+        hash: "450650901da6972c",
+        code: concat!(
+            "e30000000000000000000000000400000000000000f31e000000950053001a0072001800220053011a00530235020000",
+            "00000000720167032904630100000000000000000000000300000003000000f30c000000950055005301530234032400",
+            "29034e69e80300007a03782079a9002901da0161730100000020da112f746d702f7069702d6162632f6d2e7079da0166",
+            "720600000001000000730f0000008000d80c0d88749055d00b1bd0041bf3000000006300000000000000000000000001",
+            "00000000000000f31800000095005c00720153007202530172035c0472055302720667032904da0141e9040000007203",
+            "0000004e2907da085f5f6e616d655f5fda0a5f5f6d6f64756c655f5fda0c5f5f7175616c6e616d655f5fda0f5f5f6669",
+            "7273746c696e656e6f5f5f7206000000da0162da155f5f7374617469635f617474726962757465735f5f720300000072",
+            "070000007205000000720900000072090000000400000073070000008600d808098341720700000072090000004e2902",
+            "72060000007209000000720300000072070000007205000000da083c6d6f64756c653e72110000000100000073140000",
+            "00f003010101f20201011cf70601010af20001010a7207000000",
+        ),
+    },
+];
+
+fn bytes(hex: &str) -> Vec<u8> {
+    let digits = hex
+        .as_bytes()
+        .chunks(2)
+        .map(|pair| std::str::from_utf8(pair).unwrap());
+    digits
+        .map(|pair| u8::from_str_radix(pair, 16).unwrap())
+        .collect()
+}
+
+impl Sample {
+    /// A compiled module with these flags and these eight bytes of validity.
+    fn compiled(&self, flags: u32, validity: &[u8]) -> Vec<u8> {
+        let mut file = self.magic.to_le_bytes().to_vec();
+        file.extend_from_slice(b"\r\n");
+        file.extend_from_slice(&flags.to_le_bytes());
+        file.extend_from_slice(validity);
+        file.extend(bytes(self.code));
+        file
+    }
+
+    fn path(&self) -> String {
+        format!("lib/__pycache__/m.{}.pyc", self.tag)
+    }
+
+    /// The module as it should be in every package.
+    fn expected(&self) -> Vec<u8> {
+        let code = with_filename(&bytes(self.code), self.layout, "/var/task/lib/m.py").unwrap();
+        let mut file = self.compiled(1, &bytes(self.hash));
+        file.truncate(HEADER_BYTES);
+        file.extend(code);
+        file
+    }
+}
+
+fn package(files: &[(&str, &[u8])]) -> Input {
+    let file = |(path, contents): &(&str, &[u8])| {
+        let kind = EntryKind::File {
+            size_bytes: contents.len() as u64,
+            mode: FileMode::Regular,
+        };
+        let path = EntryPath::new(path).unwrap();
+        (Entry { path, kind }, contents.to_vec())
+    };
+    Input::in_memory(files.iter().map(file).collect()).unwrap()
+}
+
+/// What becomes of the compiled module at `path`.
+fn unchecked(input: &Input, path: &str) -> Option<Vec<u8>> {
+    let entry = input
+        .package()
+        .find(&EntryPath::new(path).unwrap())
+        .unwrap();
+    let contents = input.read(entry).unwrap();
+    Uncheck::default().rewrite(input, entry, &contents)
+}
+
+#[test]
+fn file_names_change_everywhere_and_nothing_else_does() {
+    for sample in SAMPLES {
+        let code = bytes(sample.code);
+        let renamed = with_filename(&code, sample.layout, "/var/task/lib/m.py").unwrap();
+        let count = |text: &[u8]| {
+            renamed
+                .windows(text.len())
+                .filter(|part| *part == text)
+                .count()
+        };
+        assert_eq!(
+            (count(b"/var/task/lib/m.py"), count(b"pip-abc")),
+            (1, 0),
+            "{}",
+            sample.tag
+        );
+        let back = with_filename(&renamed, sample.layout, "/tmp/pip-abc/m.py").unwrap();
+        let direct = with_filename(&code, sample.layout, "/tmp/pip-abc/m.py").unwrap();
+        assert_eq!(back, direct, "{}", sample.tag);
+    }
+}
+
+#[test]
+fn damaged_code_is_refused() {
+    for sample in SAMPLES {
+        let code = bytes(sample.code);
+        for end in 0..code.len() {
+            assert_eq!(
+                with_filename(&code[..end], sample.layout, "x"),
+                None,
+                "{} {end}",
+                sample.tag
+            );
+        }
+        assert_eq!(
+            with_filename(&[&code[..], b"N"].concat(), sample.layout, "x"),
+            None
+        );
+        for at in 0..code.len() {
+            let mut damaged = code.clone();
+            damaged[at] ^= 0xff;
+            let _ = with_filename(&damaged, sample.layout, "x");
+        }
+    }
+    assert_eq!(
+        with_filename(&[b')', 1].repeat(100_000), Layout::Since311, "x"),
+        None
+    );
+}
+
+#[test]
+fn a_hash_that_is_right_is_taken_over() {
+    for sample in SAMPLES {
+        let path = sample.path();
+        for flags in [1, 3] {
+            let compiled = sample.compiled(flags, &bytes(sample.hash));
+            let input = package(&[("lib/m.py", SOURCE.as_bytes()), (&path, &compiled)]);
+            assert_eq!(
+                unchecked(&input, &path),
+                Some(sample.expected()),
+                "{}",
+                sample.tag
+            );
+            assert_eq!(marks(&input).unwrap(), []);
+        }
+        let input = package(&[("lib/m.py", SOURCE.as_bytes()), (&path, &sample.expected())]);
+        assert_eq!(
+            unchecked(&input, &path),
+            Some(sample.expected()),
+            "a second run changes nothing"
+        );
+    }
+}
+
+#[test]
+fn what_may_be_wrong_for_its_source_stays() {
+    let [_, sample, other] = SAMPLES;
+    let path = sample.path();
+    let checked = sample.compiled(3, &bytes(sample.hash));
+    let stays = |source: &str, compiled: &[u8]| {
+        let input = package(&[("lib/m.py", source.as_bytes()), (&path, compiled)]);
+        assert_eq!(unchecked(&input, &path), None);
+    };
+    stays("changed = 1", &checked);
+    stays(SOURCE, &other.compiled(3, &bytes(other.hash)));
+    stays(SOURCE, &checked[..40]);
+    stays(SOURCE, b"");
+    // A zip says nothing that the recorded date could be compared with.
+    let date = [[1, 0, 0, 0], (SOURCE.len() as u32).to_le_bytes()].concat();
+    stays(SOURCE, &sample.compiled(0, &date));
+}
+
+#[test]
+fn dates_count_in_folders() {
+    let [_, sample, _] = SAMPLES;
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join(sample.path());
+    fs_err::create_dir_all(path.parent().unwrap()).unwrap();
+    let source = folder.path().join("lib/m.py");
+    fs_err::write(&source, SOURCE).unwrap();
+    let date = SystemTime::UNIX_EPOCH + Duration::from_millis(1_700_000_000_500);
+    fs_err::File::options()
+        .write(true)
+        .open(&source)
+        .unwrap()
+        .set_modified(date)
+        .unwrap();
+    let check = |seconds: u32, expected: Option<Vec<u8>>, is_stale: bool| {
+        let validity = [seconds.to_le_bytes(), (SOURCE.len() as u32).to_le_bytes()].concat();
+        fs_err::write(&path, sample.compiled(0, &validity)).unwrap();
+        let input =
+            Input::open(folder.path(), &lambda_slim_archive::OpenOptions::default()).unwrap();
+        assert_eq!(unchecked(&input, &sample.path()), expected);
+        assert_eq!(!marks(&input).unwrap().is_empty(), is_stale);
+    };
+    check(1_700_000_000, Some(sample.expected()), false);
+    check(1_600_000_000, None, true);
+}
+
+#[test]
+fn modules_without_their_source_are_stale() {
+    let [_, sample, _] = SAMPLES;
+    let compiled = sample.compiled(3, &bytes(sample.hash));
+    let check = |path: &str, is_stale: bool| {
+        let input = package(&[("lib/m.py", SOURCE.as_bytes()), (path, &compiled)]);
+        assert_eq!(!marks(&input).unwrap().is_empty(), is_stale, "{path}");
+    };
+    check("lib/__pycache__/gone.cpython-311.pyc", true);
+    check("lib/__pycache__/m.cpython-311.pyc", false);
+    // Others look for these.
+    check("lib/gone.pyc", false);
+    check("lib/__pycache__/gone.cpython-311.opt-1.pyc", false);
+    check("lib/__pycache__/gone.cpython-311-pytest-8.3.pyc", false);
+}
