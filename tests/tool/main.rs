@@ -29,6 +29,7 @@ mod native;
 mod output;
 mod pack;
 mod projects;
+mod python_traps;
 mod report;
 mod rules;
 #[path = "../../crates/native/src/sample_elf.rs"]
