@@ -12,6 +12,7 @@ mod command;
 mod command_line;
 mod demo;
 mod generate;
+mod init_bench;
 mod install;
 mod java_bench;
 mod judge;
@@ -44,6 +45,8 @@ enum Task {
     Bench(bench::Arguments),
     /// Compare the layouts of a Java package: sizes, extraction and the start of the JVM
     JavaBench(java_bench::Arguments),
+    /// Measure how long a function with seven AWS clients takes to start, step by step
+    InitBench(init_bench::Arguments),
     /// Draw the report that the README shows
     Picture(picture::Arguments),
     /// Play Lambda's run time interface for a `bootstrap`
@@ -58,6 +61,7 @@ fn main() -> ExitCode {
         Task::Runs(arguments) => runs::run(&arguments),
         Task::Bench(arguments) => bench::run(&arguments),
         Task::JavaBench(arguments) => java_bench::run(&arguments),
+        Task::InitBench(arguments) => init_bench::run(&arguments),
         Task::Picture(arguments) => picture::run(&arguments),
         Task::ServeBootstrap(arguments) => bootstrap::run(&arguments),
     };

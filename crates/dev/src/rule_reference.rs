@@ -23,6 +23,12 @@ pub(crate) fn text() -> anyhow::Result<String> {
     Ok(write(&read()?))
 }
 
+/// The ids of all rules.
+pub(crate) fn ids() -> anyhow::Result<Vec<String>> {
+    let rules = read()?.rules;
+    Ok(rules.iter().map(|rule| rule.id.to_string()).collect())
+}
+
 /// Reads the rule files by name, so that the document does not depend on the order of a folder.
 fn read() -> anyhow::Result<RuleSet> {
     let folder = repository().join("rules");
