@@ -2,10 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use lambda_slim_engine::{Inventory, Saviour, load_bearing_links};
+use lambda_slim_engine::{Inventory, Saviour, Traced, load_bearing_links};
 use lambda_slim_java::ClassPath;
 use lambda_slim_report::{Diagnostic, Severity};
-use lambda_slim_rulepack::{Action, Format, RuleIndex};
+use lambda_slim_rulepack::{Action, Format, Level, RuleIndex};
 
 use crate::args::{PackArgs, SymlinksName};
 use crate::carry_out::{Done, Order};
@@ -151,6 +151,14 @@ fn target(args: &PackArgs, inventory: &Inventory) -> Vec<Diagnostic> {
             "LS911",
             "builds for x86_64 and for arm64 are in the package".to_owned(),
             "--arch x86_64 or --arch arm64 leaves the other ones out".to_owned(),
+        ));
+    }
+    let aggressive = Level::from(args.level) == Level::Aggressive;
+    if aggressive && matches!(inventory.traced, Traced::NoStart) {
+        found.push(Diagnostic::warning(
+            "LS931",
+            "no code of the function was found, so nothing was traced".to_owned(),
+            "name the file that holds it with --handler".to_owned(),
         ));
     }
     if inventory.target.runtime.is_none() {

@@ -7,6 +7,7 @@ use lambda_slim_rulepack::{Evidence, Rule, RuleIndex, is_word_byte};
 use crate::dependencies::{Dependency, DependencyId};
 use crate::inventory::{Knowledge, Threads};
 use crate::program::Loadable;
+use crate::trace::Traced;
 use crate::words::WantedWords;
 
 /// What the code of the package says about the files that rules would take.
@@ -79,11 +80,13 @@ impl Evidences {
     fn holds(&self, term: &Evidence, rule: &Rule, subject: &Subject<'_>) -> bool {
         let Subject {
             package,
+            id,
             entry,
             owners,
             dependencies,
             loadable,
             marks,
+            traced,
         } = subject;
         match term {
             Evidence::Named => self.is_named(entry.path.file_name(), owners),
@@ -102,6 +105,8 @@ impl Evidences {
             Evidence::Mark(name) => marks.iter().any(|mark| mark == name),
             Evidence::MissingSibling(name) => !has_sibling(package, entry, name),
             Evidence::OnlyBuild => !loadable.has_twin(&entry.path),
+            Evidence::Reached => traced.reaches(*id),
+            Evidence::DependencyReached => traced.reaches_any(*id, owners),
         }
     }
 
@@ -126,11 +131,13 @@ impl Evidences {
 /// An entry that a rule would take, and where it stands.
 pub(crate) struct Subject<'a> {
     pub(crate) package: &'a Package,
+    pub(crate) id: EntryId,
     pub(crate) entry: &'a Entry,
     pub(crate) owners: &'a [DependencyId],
     pub(crate) dependencies: &'a [Dependency],
     pub(crate) loadable: &'a Loadable,
     pub(crate) marks: Vec<&'static str>,
+    pub(crate) traced: &'a Traced,
 }
 
 fn read_words(
@@ -168,7 +175,9 @@ fn wanted_words(question: &Question<'_>) -> WantedWords {
                     Evidence::Dependency(..)
                     | Evidence::MissingSibling(_)
                     | Evidence::Mark(_)
-                    | Evidence::OnlyBuild => {}
+                    | Evidence::OnlyBuild
+                    | Evidence::Reached
+                    | Evidence::DependencyReached => {}
                 }
             }
         }

@@ -14,6 +14,7 @@ use crate::evidence::{Evidences, Question};
 use crate::language::{Language, Mark};
 use crate::program::{self, Loadable, Program};
 use crate::recognise;
+use crate::trace::{self, TraceOrder, Traced};
 
 /// What the input was recognised to be.
 #[derive(Debug)]
@@ -38,6 +39,8 @@ pub struct Inventory {
     pub(crate) destinations: Vec<Option<EntryPath>>,
     /// For each entry that rules would move: the file with equal bytes that has its new place already.
     pub(crate) twins: Vec<Option<EntryId>>,
+    /// Which files code leads to.
+    pub traced: Traced,
     /// What the code says.
     pub(crate) evidences: Evidences,
     /// What the target can load.
@@ -137,7 +140,22 @@ pub fn inspect(
     let destinations = destinations(package, rules, &candidates);
     let arch = target.arch.as_ref().map(|detected| detected.value);
     let loadable = Loadable::new(input, &formats, &programs, arch, &rules.platforms);
-    let speakers = recognise::evidence_files(package, &rules.code, &dependencies.owners)?;
+    let handler = wishes.handler.iter();
+    let handler_files: Vec<EntryId> = handler
+        .flat_map(|handler| recognise::handler_files(package, &destinations, handler))
+        .collect();
+    let order = TraceOrder {
+        input,
+        dependencies: &dependencies.all,
+        owners: &dependencies.owners,
+        handler_files: &handler_files,
+        handler_named: wishes.handler.is_some(),
+        starts: trace::starts(wishes),
+        threads: wishes.threads,
+    };
+    let traced = Traced::find(&order, knowledge, &candidates)?;
+    let mut speakers = recognise::evidence_files(package, &rules.code, &dependencies.owners)?;
+    speakers.retain(|id| !traced.is_silent(*id, &candidates[id.0], rules));
     let evidences = Evidences::gather(&Question {
         input,
         knowledge,
@@ -146,10 +164,6 @@ pub fn inspect(
         speakers: &speakers,
         threads: wishes.threads,
     })?;
-    let handler = wishes.handler.iter();
-    let handler_files = handler
-        .flat_map(|handler| recognise::handler_files(package, &destinations, handler))
-        .collect();
     let Dependencies {
         all: dependencies,
         owners,
@@ -165,6 +179,7 @@ pub fn inspect(
         candidates,
         twins: twins(input, &destinations)?,
         destinations,
+        traced,
         evidences,
         loadable,
     })

@@ -6,6 +6,7 @@ use lambda_slim_rulepack::{Format, Scope};
 
 use crate::Dependency;
 use crate::program::Program;
+use crate::trace::{Trace, TraceOrder};
 
 /// What one language, or one kind of file, teaches the engine. Every method may say "not mine".
 pub trait Language: Sync {
@@ -42,6 +43,11 @@ pub trait Language: Sync {
     /// The rewriting that rules call by this name, where a look at one file is not enough or bytes are not the aim.
     fn rewriter(&self, _name: &str) -> Option<&dyn Rewriter> {
         None
+    }
+
+    /// Follows the code of its language from where it starts; `None` where there is nothing to start from.
+    fn trace(&self, _order: &TraceOrder<'_>) -> Result<Option<Trace>, Error> {
+        Ok(None)
     }
 
     /// The transform that rules call by this name.

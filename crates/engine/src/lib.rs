@@ -19,6 +19,7 @@ mod plan_tests;
 mod program;
 mod recognise;
 mod steps;
+mod trace;
 mod words;
 
 pub use apply::{After, Applied, ApplyError, ApplyOptions, Change, Effect, Outcome, Sinks, apply};
@@ -32,3 +33,4 @@ pub use plan::{
     decide, load_bearing_links,
 };
 pub use program::Program;
+pub use trace::{Reach, Starts, Trace, TraceOrder, Traced};

@@ -288,6 +288,7 @@ impl Judge<'_> {
         }
         let subject = Subject {
             package: self.package,
+            id,
             entry,
             owners: &self.inventory.owners[id.0],
             dependencies: &self.inventory.dependencies,
@@ -295,6 +296,7 @@ impl Judge<'_> {
             marks: marks_of(&self.inventory.marks, id)
                 .map(|mark| mark.name)
                 .collect(),
+            traced: &self.inventory.traced,
         };
         for &index in candidates {
             let rule = &self.rules.rules[index.0];

@@ -1,15 +1,26 @@
 //! What lambda-slim knows about Node.js: which parts of a package.json name files, and how to take a comment that
 //! points at a source map out of JavaScript.
 //!
-//! It never decides what goes: rules do. Read [`Node`] first.
+//! It also follows the code from file to file, so that rules can ask what is reached. It never decides what goes: rules
+//! do. Read [`Node`] first, then `trace.rs`.
 
+mod constant;
+mod entry_points;
+mod follow;
 mod manifest;
+mod nesting;
+mod references;
+mod resolver;
 mod source_map;
+mod trace;
+#[cfg(test)]
+mod trace_tests;
+mod tree;
 
 use std::borrow::Cow;
 
-use lambda_slim_archive::Input;
-use lambda_slim_engine::{Dependency, Language, Transform};
+use lambda_slim_archive::{Error, Input};
+use lambda_slim_engine::{Dependency, Language, Trace, TraceOrder, Transform};
 use lambda_slim_package::EntryPath;
 use lambda_slim_rulepack::Scope;
 
@@ -33,6 +44,10 @@ impl Language for Node {
         let path = dependency.root.as_ref()?.join("package.json").ok()?;
         let contents = input.read(input.package().find(&path)?).ok()?;
         manifest::version(&contents)
+    }
+
+    fn trace(&self, order: &TraceOrder<'_>) -> Result<Option<Trace>, Error> {
+        trace::trace(order)
     }
 
     fn transform(&self, name: &str) -> Option<Transform> {

@@ -226,6 +226,10 @@ pub enum Evidence {
     OnlyBuild,
     /// A language found this out about the file.
     Mark(String),
+    /// Code leads to the file, or nobody can tell.
+    Reached,
+    /// Code leads to some file of the dependency, or nobody can tell.
+    DependencyReached,
 }
 
 /// Everything that was read from the rule files.
@@ -344,6 +348,8 @@ impl FromStr for Evidence {
             None if term == "named" => Ok(Self::Named),
             None if term == "mentioned" => Ok(Self::Mentioned),
             None if term == "only-build" => Ok(Self::OnlyBuild),
+            None if term == "reached" => Ok(Self::Reached),
+            None if term == "dependency-reached" => Ok(Self::DependencyReached),
             Some(("text", rest)) => Ok(Self::Text(value(rest))),
             Some(("any-text", rest)) => Ok(Self::AnyText(value(rest))),
             Some(("mark", rest)) => Ok(Self::Mark(value(rest))),
@@ -354,8 +360,8 @@ impl FromStr for Evidence {
             _ => Err(UnknownWord {
                 what: "evidence",
                 word: term.to_owned(),
-                known: "named, mentioned, only-build, text:WORD, any-text:WORD, node-package:NAME, python-dist:NAME, \
-                        gem:NAME, missing-sibling:NAME, mark:NAME"
+                known: "named, mentioned, reached, dependency-reached, only-build, text:WORD, any-text:WORD, \
+                        node-package:NAME, python-dist:NAME, gem:NAME, missing-sibling:NAME, mark:NAME"
                     .to_owned(),
             }),
         }
@@ -373,6 +379,8 @@ impl fmt::Display for Evidence {
             Self::Dependency(scope, name) => write!(f, "{scope}:{name}"),
             Self::Mark(name) => write!(f, "mark:{name}"),
             Self::MissingSibling(name) => write!(f, "missing-sibling:{name}"),
+            Self::Reached => f.write_str("reached"),
+            Self::DependencyReached => f.write_str("dependency-reached"),
         }
     }
 }

@@ -1,0 +1,195 @@
+use std::collections::BTreeSet;
+
+use lambda_slim_archive::{Error, Input};
+use lambda_slim_package::EntryId;
+use lambda_slim_rulepack::{Action, Evidence, Level, RuleIndex, RuleSet};
+
+use crate::dependencies::{Dependency, DependencyId};
+use crate::inventory::{Knowledge, Threads, Wishes};
+
+/// What a language is asked to follow.
+pub struct TraceOrder<'a> {
+    /// Where the files are.
+    pub input: &'a Input,
+    /// The dependencies inside.
+    pub dependencies: &'a [Dependency],
+    /// For each entry: the dependencies that it belongs to; none means it is the function's own.
+    pub owners: &'a [Vec<DependencyId>],
+    /// The files of the handler.
+    pub handler_files: &'a [EntryId],
+    /// Whether the handler was named, and so must be found.
+    pub handler_named: bool,
+    /// Where to begin.
+    pub starts: Starts,
+    /// How much to do at once.
+    pub threads: Threads,
+}
+
+/// Where code begins to run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Starts {
+    /// In the function's own files, and nowhere else.
+    OwnCode,
+    /// There, and at whatever a dependency offers to others.
+    EntryPoints,
+}
+
+/// Which files code leads to.
+#[derive(Debug, Default)]
+pub struct Trace {
+    /// For each entry.
+    pub reach: Vec<Reach>,
+    /// The dependencies that some code leads to.
+    pub dependencies: BTreeSet<DependencyId>,
+}
+
+/// How code leads to a file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Reach {
+    /// Nobody followed the code that it would belong to.
+    #[default]
+    Untold,
+    /// Code begins here.
+    Start,
+    /// This file refers to it.
+    From(EntryId),
+    /// No code leads to it.
+    Unreached,
+}
+
+impl Trace {
+    /// The way to an entry, from where code begins; empty where none leads to it.
+    pub fn chain(&self, id: EntryId) -> Vec<EntryId> {
+        let mut chain = Vec::new();
+        let mut at = id;
+        loop {
+            match self.reach[at.0] {
+                Reach::Untold | Reach::Unreached => return Vec::new(),
+                Reach::Start => break,
+                Reach::From(_) if chain.contains(&at) => break,
+                Reach::From(before) => {
+                    chain.push(at);
+                    at = before;
+                }
+            }
+        }
+        chain.push(at);
+        chain.reverse();
+        chain
+    }
+}
+
+/// What came of following the code.
+#[derive(Debug, Default)]
+pub enum Traced {
+    /// No rule asked for it.
+    #[default]
+    NotAsked,
+    /// There is no code to begin with, so every file counts as reached.
+    NoStart,
+    /// This.
+    Done(Trace),
+}
+
+impl Traced {
+    /// Follows the code where some rule among `candidates` wants to know.
+    pub(crate) fn find(
+        order: &TraceOrder<'_>,
+        knowledge: Knowledge<'_>,
+        candidates: &[Vec<RuleIndex>],
+    ) -> Result<Self, Error> {
+        let asks = |index: &RuleIndex| asks(knowledge.rules, *index);
+        if !candidates.iter().flatten().any(asks) {
+            return Ok(Self::NotAsked);
+        }
+        for language in knowledge.languages {
+            if let Some(trace) = language.trace(order)? {
+                return Ok(Self::Done(trace));
+            }
+        }
+        Ok(Self::NoStart)
+    }
+
+    /// Whether `id` has to stay as far as this evidence goes.
+    pub(crate) fn reaches(&self, id: EntryId) -> bool {
+        match self {
+            Self::NotAsked | Self::NoStart => true,
+            Self::Done(trace) => trace.reach[id.0] != Reach::Unreached,
+        }
+    }
+
+    /// Whether code leads to one of these dependencies, or nobody can tell.
+    pub(crate) fn reaches_any(&self, id: EntryId, owners: &[DependencyId]) -> bool {
+        match self {
+            Self::NotAsked | Self::NoStart => true,
+            Self::Done(trace) => {
+                trace.reach[id.0] == Reach::Untold
+                    || owners
+                        .iter()
+                        .any(|owner| trace.dependencies.contains(owner))
+            }
+        }
+    }
+
+    /// Whether a rule takes `id` for no code leads to it, and nothing else could save it: its words are no evidence.
+    pub(crate) fn is_silent(&self, id: EntryId, candidates: &[RuleIndex], rules: &RuleSet) -> bool {
+        let takes = |index: &RuleIndex| {
+            let rule = &rules.rules[index.0];
+            rule.action == Action::Drop && rule.unless == [Evidence::Reached]
+        };
+        let keeps = |index: &RuleIndex| rules.rules[index.0].action == Action::Keep;
+        !self.reaches(id) && candidates.iter().any(takes) && !candidates.iter().any(keeps)
+    }
+
+    /// What was found, if code was followed.
+    pub fn done(&self) -> Option<&Trace> {
+        match self {
+            Self::Done(trace) => Some(trace),
+            Self::NotAsked | Self::NoStart => None,
+        }
+    }
+}
+
+/// From the function's own code alone where the user accepts what that can miss.
+pub(crate) fn starts(wishes: &Wishes) -> Starts {
+    match wishes.level {
+        Level::Aggressive => Starts::OwnCode,
+        Level::Safe | Level::Balanced => Starts::EntryPoints,
+    }
+}
+
+fn asks(rules: &RuleSet, index: RuleIndex) -> bool {
+    let unless = &rules.rules[index.0].unless;
+    unless.contains(&Evidence::Reached) || unless.contains(&Evidence::DependencyReached)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn chains_begin_where_code_does() {
+        let from = |id| Reach::From(EntryId(id));
+        let trace = Trace {
+            reach: vec![
+                Reach::Start,
+                from(0),
+                from(1),
+                Reach::Unreached,
+                Reach::Untold,
+            ],
+            dependencies: BTreeSet::new(),
+        };
+        let chain = |id| {
+            trace
+                .chain(EntryId(id))
+                .into_iter()
+                .map(|id| id.0)
+                .collect::<Vec<_>>()
+        };
+        assert_eq!(chain(2), [0, 1, 2]);
+        assert_eq!(chain(0), [0]);
+        assert!(chain(3).is_empty());
+        assert!(chain(4).is_empty());
+    }
+}

@@ -1,0 +1,197 @@
+//! Node's own rules of what a specifier means, applied to the files of a package.
+
+use std::collections::BTreeMap;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use lambda_slim_archive::{Error, Input};
+use lambda_slim_package::{EntryId, EntryKind, EntryPath, LinkTarget, Package};
+use oxc_resolver::{FileMetadata, FileSystem, ResolveError, ResolveOptions, ResolverGeneric};
+
+/// Resolves specifiers under every set of conditions that Node.js may apply.
+pub(crate) struct Resolver {
+    files: Files,
+    imports: [ResolverGeneric<Files>; 2],
+    requires: [ResolverGeneric<Files>; 2],
+}
+
+/// Conditions of `import` and of `require`, with and without `module-sync`: Node.js 22 applies it, but Lambda starts
+/// versions 20 and 22 with `--no-experimental-require-module`, which takes it away.
+/// Source: <https://docs.aws.amazon.com/lambda/latest/dg/lambda-nodejs.html>.
+const IMPORT: [&[&str]; 2] = [
+    &["node", "import", "module-sync", "node-addons"],
+    &["node", "import", "node-addons"],
+];
+const REQUIRE: [&[&str]; 2] = [
+    &["node", "require", "module-sync", "node-addons"],
+    &["node", "require", "node-addons"],
+];
+
+/// How a specifier is used.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Use {
+    /// By `import`.
+    Import,
+    /// By `require`.
+    Require,
+}
+
+impl Resolver {
+    pub(crate) fn new(input: &Input) -> Result<Self, Error> {
+        let files = Files::of(input)?;
+        let first = ResolverGeneric::new_with_file_system(files.clone(), options(IMPORT[0]));
+        let other = |conditions| first.clone_with_options(options(conditions));
+        let (second, requires) = (other(IMPORT[1]), REQUIRE.map(other));
+        Ok(Self {
+            files,
+            imports: [first, second],
+            requires,
+        })
+    }
+
+    /// The files that `specifier` can mean in a file of `folder`, with the package.json that says so.
+    pub(crate) fn resolve(
+        &self,
+        folder: Option<&EntryPath>,
+        specifier: &str,
+        usage: Use,
+    ) -> Vec<EntryId> {
+        let resolvers = match usage {
+            Use::Import => &self.imports,
+            Use::Require => &self.requires,
+        };
+        let folder = on_disk(folder.map_or("", EntryPath::as_str));
+        let mut found: Vec<EntryId> = resolvers
+            .iter()
+            .filter_map(|resolver| resolver.resolve(&folder, specifier).ok())
+            .filter_map(|resolution| self.entry(resolution.path()))
+            .collect();
+        found.dedup();
+        found
+    }
+
+    fn entry(&self, path: &Path) -> Option<EntryId> {
+        self.files.package.find(&in_package(path)?)
+    }
+}
+
+fn options(conditions: &[&str]) -> ResolveOptions {
+    let list = |words: &[&str]| words.iter().map(|word| (*word).to_owned()).collect();
+    ResolveOptions {
+        condition_names: list(conditions),
+        extensions: list(&[".js", ".json", ".node", ".mjs", ".cjs"]),
+        main_fields: list(&["main"]),
+        builtin_modules: true,
+        node_path: false,
+        ..ResolveOptions::default()
+    }
+}
+
+/// The package as a disk of its own, of which only the `package.json` files are ever read.
+#[derive(Clone)]
+struct Files {
+    package: Arc<Package>,
+    manifests: Arc<BTreeMap<EntryId, Vec<u8>>>,
+}
+
+fn on_disk(path: &str) -> PathBuf {
+    Path::new("/").join(path)
+}
+
+fn in_package(path: &Path) -> Option<EntryPath> {
+    let text = path.to_str()?;
+    EntryPath::new(text.trim_start_matches('/')).ok()
+}
+
+fn missing() -> io::Error {
+    io::ErrorKind::NotFound.into()
+}
+
+impl Files {
+    fn of(input: &Input) -> Result<Self, Error> {
+        let all = input.package().iter();
+        let manifests = all
+            .filter(|(_, entry)| entry.path.file_name() == "package.json" && !entry.is_symlink());
+        let manifests = manifests.map(|(id, _)| Ok((id, input.read(id)?)));
+        Ok(Self {
+            package: Arc::new(input.package().clone()),
+            manifests: Arc::new(manifests.collect::<Result<_, Error>>()?),
+        })
+    }
+
+    fn entry(&self, path: &Path) -> Option<(&Package, EntryId)> {
+        Some((&self.package, self.package.find(&in_package(path)?)?))
+    }
+
+    fn is_folder(&self, path: &Path) -> bool {
+        path == Path::new("/")
+            || in_package(path).is_some_and(|path| self.package.has_folder(&path))
+    }
+}
+
+const FILE: FileMetadata = FileMetadata::new(true, false, false);
+const FOLDER: FileMetadata = FileMetadata::new(false, true, false);
+const LINK: FileMetadata = FileMetadata::new(false, false, true);
+
+impl FileSystem for Files {
+    fn new() -> Self {
+        Self {
+            package: Arc::default(),
+            manifests: Arc::default(),
+        }
+    }
+
+    fn read(&self, path: &Path) -> io::Result<Vec<u8>> {
+        let (_, id) = self.entry(path).ok_or_else(missing)?;
+        self.manifests.get(&id).cloned().ok_or_else(missing)
+    }
+
+    fn read_to_string(&self, path: &Path) -> io::Result<String> {
+        String::from_utf8(self.read(path)?).map_err(io::Error::other)
+    }
+
+    fn metadata(&self, path: &Path) -> io::Result<FileMetadata> {
+        if self.is_folder(path) {
+            return Ok(FOLDER);
+        }
+        let (package, id) = self.entry(path).ok_or_else(missing)?;
+        match package.resolve_link(package.entry(id)) {
+            LinkTarget::Inside(Some(target)) if package.find(&target).is_some() => Ok(FILE),
+            LinkTarget::Inside(_) => Ok(FOLDER),
+            _ => Err(missing()),
+        }
+    }
+
+    fn symlink_metadata(&self, path: &Path) -> io::Result<FileMetadata> {
+        if self.is_folder(path) {
+            return Ok(FOLDER);
+        }
+        let (package, id) = self.entry(path).ok_or_else(missing)?;
+        Ok(if package.entry(id).is_symlink() {
+            LINK
+        } else {
+            FILE
+        })
+    }
+
+    fn read_link(&self, path: &Path) -> Result<PathBuf, ResolveError> {
+        let link = self
+            .entry(path)
+            .map(|(package, id)| &package.entry(id).kind);
+        match link {
+            Some(EntryKind::Symlink { target }) => Ok(PathBuf::from(target)),
+            _ => Err(missing().into()),
+        }
+    }
+
+    fn canonicalize(&self, path: &Path) -> io::Result<PathBuf> {
+        let (package, id) = self.entry(path).ok_or_else(missing)?;
+        match package.resolve_link(package.entry(id)) {
+            LinkTarget::Inside(target) => {
+                Ok(on_disk(target.as_ref().map_or("", EntryPath::as_str)))
+            }
+            _ => Err(missing()),
+        }
+    }
+}
