@@ -23,7 +23,7 @@ use crate::{rules, screen};
 pub(crate) fn run(args: &ReportArgs) -> anyhow::Result<Exit> {
     refuse_to_replace_input(args)?;
     let rules = rules::read(&[])?;
-    let python = Python::new(None);
+    let python = Python::default();
     let java = Java { wars: Wars::Leave };
     let knowledge = Knowledge {
         rules: &rules,

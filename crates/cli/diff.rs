@@ -23,7 +23,7 @@ use crate::{rules, screen};
 /// Compares the packages that `args` names.
 pub(crate) fn run(args: &DiffArgs) -> anyhow::Result<Exit> {
     let rules = rules::read(&[])?;
-    let python = Python::new(None);
+    let python = Python::default();
     let java = Java { wars: Wars::Leave };
     let knowledge = Knowledge {
         rules: &rules,
