@@ -122,10 +122,7 @@ pub fn inspect(
     let dependencies = Dependencies::find(input, rules, languages)?;
     let target = target(package, rules, &formats, wishes);
     let matcher = Matcher::new(rules, &conditions(&target, wishes), enabled)?;
-    let mut marks = BTreeSet::new();
-    for language in languages {
-        marks.extend(language.marks(input)?);
-    }
+    let marks = marks(input, languages)?;
     let reach = Reach {
         package,
         kind: wishes.kind,
@@ -140,20 +137,15 @@ pub fn inspect(
     let destinations = destinations(package, rules, &candidates);
     let arch = target.arch.as_ref().map(|detected| detected.value);
     let loadable = Loadable::new(input, &formats, &programs, arch, &rules.platforms);
-    let handler = wishes.handler.iter();
-    let handler_files: Vec<EntryId> = handler
-        .flat_map(|handler| recognise::handler_files(package, &destinations, handler))
-        .collect();
-    let order = TraceOrder {
+    let handler_files = handler_files(package, &destinations, wishes);
+    let traced = traced(
         input,
-        dependencies: &dependencies.all,
-        owners: &dependencies.owners,
-        handler_files: &handler_files,
-        handler_named: wishes.handler.is_some(),
-        starts: trace::starts(wishes),
-        threads: wishes.threads,
-    };
-    let traced = Traced::find(&order, knowledge, &candidates)?;
+        knowledge,
+        wishes,
+        &dependencies,
+        &handler_files,
+        &candidates,
+    )?;
     let mut speakers = recognise::evidence_files(package, &rules.code, &dependencies.owners)?;
     speakers.retain(|id| !traced.is_silent(*id, &candidates[id.0], rules));
     let evidences = Evidences::gather(&Question {
@@ -183,6 +175,47 @@ pub fn inspect(
         evidences,
         loadable,
     })
+}
+
+fn marks(input: &Input, languages: &[&dyn Language]) -> Result<BTreeSet<Mark>, Error> {
+    let mut marks = BTreeSet::new();
+    for language in languages {
+        marks.extend(language.marks(input)?);
+    }
+    Ok(marks)
+}
+
+/// The files of the handler that was named.
+fn handler_files(
+    package: &Package,
+    destinations: &[Option<EntryPath>],
+    wishes: &Wishes,
+) -> Vec<EntryId> {
+    let handler = wishes.handler.iter();
+    handler
+        .flat_map(|handler| recognise::handler_files(package, destinations, handler))
+        .collect()
+}
+
+/// What the languages that follow code reach from the handler.
+fn traced(
+    input: &Input,
+    knowledge: Knowledge<'_>,
+    wishes: &Wishes,
+    dependencies: &Dependencies,
+    handler_files: &[EntryId],
+    candidates: &[Vec<RuleIndex>],
+) -> Result<Traced, Error> {
+    let order = TraceOrder {
+        input,
+        dependencies: &dependencies.all,
+        owners: &dependencies.owners,
+        handler_files,
+        handler_named: wishes.handler.is_some(),
+        starts: trace::starts(wishes),
+        threads: wishes.threads,
+    };
+    Traced::find(&order, knowledge, candidates)
 }
 
 /// What the user said, or else what the files show.

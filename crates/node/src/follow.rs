@@ -150,10 +150,7 @@ impl<'a, 'b> Follower<'a, 'b> {
                 .whole
                 .extend(self.tree.installed(from.folder.as_ref(), name));
         }
-        if text.starts_with('.') {
-            self.load(from, text, Use::Import, found);
-            self.load(from, text, Use::Require, found);
-        } else if self.may_mean_package(from, text) {
+        if text.starts_with('.') || self.may_mean_package(from, text) {
             self.load(from, text, Use::Import, found);
             self.load(from, text, Use::Require, found);
         }

@@ -22,8 +22,9 @@ pub(crate) fn trace(order: &TraceOrder<'_>) -> Result<Option<Trace>, Error> {
     let tree = Tree::new(order)?;
     let is_own = |id: &EntryId| tree.homes[id.0].is_none() && !package.entry(*id).is_symlink();
     let own: Vec<EntryId> = package.iter().map(|(id, _)| id).filter(is_own).collect();
-    let begins = own.iter().any(|id| is_code(&package.entry(*id).path));
-    if lost || !(begins || !order.handler_files.is_empty()) {
+    let has_own_code = own.iter().any(|id| is_code(&package.entry(*id).path));
+    let has_start = has_own_code || !order.handler_files.is_empty();
+    if lost || !has_start {
         return Ok(None);
     }
     let mut journey = Journey::new(&tree, order)?;

@@ -1,8 +1,3 @@
-#![expect(
-    clippy::unwrap_used,
-    reason = "a test that cannot be set up should stop"
-)]
-
 use std::num::NonZeroUsize;
 
 use lambda_slim_archive::Input;
