@@ -100,7 +100,11 @@ fn class_path(task: &Path) -> std::ffi::OsString {
 
 /// The first line in which two answers differ, before and after.
 pub(crate) fn difference(before: &[Value], after: &[Value]) -> Option<(String, String)> {
-    let pretty = |answers: &[Value]| format!("{:#}", Value::Array(answers.to_vec()));
+    let pretty = |answers: &[Value]| {
+        let mut answers = Value::Array(answers.to_vec());
+        answers.sort_all_objects();
+        format!("{answers:#}")
+    };
     let (before, after) = (pretty(before), pretty(after));
     let mut pairs = before.lines().zip(after.lines());
     let found = pairs.find(|(one, other)| one != other);
