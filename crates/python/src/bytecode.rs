@@ -7,67 +7,86 @@
 mod header;
 mod marshal;
 
-use std::time::{Duration, SystemTime};
+use std::collections::HashMap;
 
+use base64::Engine;
+use base64::prelude::BASE64_URL_SAFE_NO_PAD as URL_SAFE_NO_PAD;
 use lambda_slim_archive::{Error, Input};
 use lambda_slim_engine::{Mark, Rewriter};
 use lambda_slim_package::{EntryId, EntryPath, Package, PackageKind};
+use sha2::{Digest, Sha256};
 
 use self::header::{HEADER_BYTES, Header, Validity};
+use crate::distribution;
 
-/// A compiled module that CPython would not use: its source has changed or is gone.
+/// A compiled module that CPython would not use: its source has another size or is gone.
 const STALE: &str = "stale-bytecode";
+/// A compiled module that was made from the source beside it.
+const SOUND: &str = "sound-bytecode";
 
-/// Finds compiled modules that no import uses.
+/// Finds compiled modules that no import uses, and those that are known to be right for their source.
 ///
-/// The dates of files in a zip say too little, so there only a missing source and another size count.
+/// The dates of files never count: a copy of a folder has others, and must give the same package. A compiled module with
+/// a date is sound where its source is still the one that the installer wrote down in RECORD.
 pub(crate) fn marks(input: &Input) -> Result<Vec<Mark>, Error> {
+    let digests = distribution::digests(input)?;
     let mut marks = Vec::new();
-    for (id, entry) in input.package().iter() {
-        let Some(place) = Place::of(&entry.path) else {
-            continue;
-        };
-        let head = input.read_head(id, HEADER_BYTES)?;
-        let is_stale = match (Header::read(&head), place.source(input.package())) {
-            (_, None) => true,
-            (None, Some(_)) => false,
-            (Some(header), Some(source)) => is_stale(input, &header, &place, source),
-        };
-        marks.extend(is_stale.then_some(Mark {
-            entry: id,
-            name: STALE,
-        }));
+    for (entry, place) in compiled_modules(input.package()) {
+        if let Some(name) = verdict(input, entry, &place, &digests)? {
+            marks.push(Mark { entry, name });
+        }
     }
     Ok(marks)
 }
 
-fn is_stale(input: &Input, header: &Header, place: &Place, source: EntryId) -> bool {
-    let Validity::Date {
-        seconds,
-        size_bytes,
-    } = header.validity
-    else {
-        return false;
-    };
-    if input.package().entry(source).is_symlink() {
-        return false;
-    }
-    let source_bytes = input.package().entry(source).size_bytes();
-    let dated = input.modified(source).map(seconds_of);
-    header
-        .version
-        .is_some_and(|version| version.tag() != place.tag)
-        || size_bytes != source_bytes as u32
-        || dated.is_some_and(|date| date != Some(seconds))
+fn compiled_modules(package: &Package) -> impl Iterator<Item = (EntryId, Place)> {
+    let files = package.iter();
+    files.filter_map(|(id, entry)| Some((id, Place::of(&entry.path)?)))
 }
 
-/// The date as a `.pyc` records it. Source: `SourceFileLoader.path_stats` and `_code_to_timestamp_pyc`.
-fn seconds_of(date: SystemTime) -> Option<u32> {
-    let since: Duration = date.duration_since(SystemTime::UNIX_EPOCH).ok()?;
-    Some(since.as_secs() as u32)
+fn verdict(
+    input: &Input,
+    compiled: EntryId,
+    place: &Place,
+    digests: &HashMap<EntryId, String>,
+) -> Result<Option<&'static str>, Error> {
+    let Some(source) = place.source(input.package()) else {
+        return Ok(Some(STALE));
+    };
+    let Some(header) = Header::read(&input.read_head(compiled, HEADER_BYTES)?) else {
+        return Ok(None);
+    };
+    let entry = input.package().entry(source);
+    let Validity::Date { size_bytes } = header.validity else {
+        return Ok(Some(SOUND));
+    };
+    if entry.is_symlink() {
+        return Ok(None);
+    }
+    let is_of_tag = header
+        .version
+        .is_none_or(|version| version.tag() == place.tag);
+    if !is_of_tag || size_bytes != entry.size_bytes() as u32 {
+        return Ok(Some(STALE));
+    }
+    let Some(digest) = digests.get(&source) else {
+        return Ok(None);
+    };
+    let is_installed = *digest == recorded_digest(&input.read(source)?);
+    Ok(is_installed.then_some(SOUND))
+}
+
+/// The digest as RECORD writes it. Source: PEP 427.
+fn recorded_digest(contents: &[u8]) -> String {
+    format!(
+        "sha256={}",
+        URL_SAFE_NO_PAD.encode(Sha256::digest(contents))
+    )
 }
 
 /// Makes a compiled module that is right for its source right for ever, and free of the folder it was compiled in.
+///
+/// What records a date is taken at its word, so rules ask for the mark of sound modules as well.
 #[derive(Debug, Clone, Copy, Default)]
 pub(crate) struct Uncheck {
     /// Where the package will lie.
@@ -87,13 +106,7 @@ impl Rewriter for Uncheck {
         let text = input.read(source).ok()?;
         let hash = version.source_hash(&text);
         let is_right = match header.validity {
-            Validity::Date {
-                seconds,
-                size_bytes,
-            } => {
-                size_bytes == text.len() as u32
-                    && input.modified(source).and_then(seconds_of) == Some(seconds)
-            }
+            Validity::Date { size_bytes } => size_bytes == text.len() as u32,
             Validity::Hash(known) => known == hash,
         };
         let code = is_right.then(|| {

@@ -1,3 +1,5 @@
+use std::collections::HashMap;
+
 use lambda_slim_archive::{Error, Input};
 use lambda_slim_engine::FoundDependency;
 use lambda_slim_package::{EntryId, EntryPath, Package};
@@ -24,7 +26,7 @@ pub(crate) fn find(input: &Input) -> Result<Vec<FoundDependency>, Error> {
                 .map_or((label, None), |(name, version)| (name, Some(version)));
             let root = folder.parent();
             let mut entries = own_folder(package, folder);
-            entries.extend(recorded(input, folder, root.as_ref())?);
+            entries.extend(recorded(input, folder)?.iter().map(|file| file.entry));
             entries.sort_unstable();
             entries.dedup();
             Ok(FoundDependency {
@@ -51,30 +53,53 @@ fn own_folder(package: &Package, folder: &EntryPath) -> Vec<EntryId> {
         .collect()
 }
 
-/// The entries that RECORD lists, and the compiled files that lie beside listed sources.
-fn recorded(
-    input: &Input,
-    folder: &EntryPath,
-    root: Option<&EntryPath>,
-) -> Result<Vec<EntryId>, Error> {
+/// A line of RECORD whose file is in the package.
+struct Recorded {
+    entry: EntryId,
+    /// `sha256=` and the digest, as RECORD writes it; compiled modules have none.
+    digest: Option<String>,
+}
+
+/// What the RECORD in this description lists and the package holds.
+fn recorded(input: &Input, folder: &EntryPath) -> Result<Vec<Recorded>, Error> {
     let package = input.package();
-    let Some(record) = folder
-        .join(RECORD)
-        .ok()
-        .and_then(|path| package.find(&path))
-    else {
+    let path = folder.join(RECORD).ok();
+    let Some(record) = path.and_then(|path| package.find(&path)) else {
         return Ok(Vec::new());
     };
+    let root = folder.parent();
     let text = input.read(record)?;
     let text = String::from_utf8_lossy(&text);
-    let paths = text.lines().filter_map(first_field).filter_map(|name| {
-        match root {
+    let read = |line: &str| {
+        let name = first_field(line)?;
+        let path = match &root {
             Some(root) => root.join(&name),
             None => EntryPath::new(&name),
+        };
+        Some(Recorded {
+            entry: package.find(&path.ok()?)?,
+            digest: digest(line).map(str::to_owned),
+        })
+    };
+    Ok(text.lines().filter_map(read).collect())
+}
+
+/// The digest of each file that an installer wrote down, as RECORD writes it: `sha256=` and URL-safe base64 without
+/// padding. Source: PEP 376, PEP 427.
+pub(crate) fn digests(input: &Input) -> Result<HashMap<EntryId, String>, Error> {
+    let mut found = HashMap::new();
+    for folder in input.package().folders() {
+        if folder.file_name().ends_with(DIST_INFO) {
+            let recorded = recorded(input, folder)?.into_iter();
+            found.extend(recorded.filter_map(|file| Some((file.entry, file.digest?))));
         }
-        .ok()
-    });
-    Ok(paths.filter_map(|path| package.find(&path)).collect())
+    }
+    Ok(found)
+}
+
+/// The second of the three fields; neither it nor the third holds a comma.
+fn digest(line: &str) -> Option<&str> {
+    line.rsplit(',').nth(1).filter(|field| !field.is_empty())
 }
 
 /// The first field of a line of comma-separated values; quotes surround a field that holds a comma or a quote.

@@ -194,7 +194,8 @@ fn a_hash_that_is_right_is_taken_over() {
                 "{}",
                 sample.tag
             );
-            assert_eq!(marks(&input).unwrap(), []);
+            let marks = marks(&input).unwrap();
+            assert!(marks.iter().all(|mark| mark.name == SOUND));
         }
         let input = package(&[("lib/m.py", SOURCE.as_bytes()), (&path, &sample.expected())]);
         assert_eq!(
@@ -218,36 +219,44 @@ fn what_may_be_wrong_for_its_source_stays() {
     stays(SOURCE, &other.compiled(3, &bytes(other.hash)));
     stays(SOURCE, &checked[..40]);
     stays(SOURCE, b"");
-    // A zip says nothing that the recorded date could be compared with.
-    let date = [[1, 0, 0, 0], (SOURCE.len() as u32).to_le_bytes()].concat();
+    let date = [[1, 0, 0, 0], (SOURCE.len() as u32 + 1).to_le_bytes()].concat();
     stays(SOURCE, &sample.compiled(0, &date));
 }
 
 #[test]
-fn dates_count_in_folders() {
-    let [_, sample, _] = SAMPLES;
-    let folder = tempfile::tempdir().unwrap();
-    let path = folder.path().join(sample.path());
-    fs_err::create_dir_all(path.parent().unwrap()).unwrap();
-    let source = folder.path().join("lib/m.py");
-    fs_err::write(&source, SOURCE).unwrap();
-    let date = SystemTime::UNIX_EPOCH + Duration::from_millis(1_700_000_000_500);
-    fs_err::File::options()
-        .write(true)
-        .open(&source)
-        .unwrap()
-        .set_modified(date)
-        .unwrap();
-    let check = |seconds: u32, expected: Option<Vec<u8>>, is_stale: bool| {
-        let validity = [seconds.to_le_bytes(), (SOURCE.len() as u32).to_le_bytes()].concat();
-        fs_err::write(&path, sample.compiled(0, &validity)).unwrap();
-        let input =
-            Input::open(folder.path(), &lambda_slim_archive::OpenOptions::default()).unwrap();
-        assert_eq!(unchecked(&input, &sample.path()), expected);
-        assert_eq!(!marks(&input).unwrap().is_empty(), is_stale);
+fn a_module_with_a_date_is_sound_while_its_source_is_the_installed_one() {
+    let [_, sample, other] = SAMPLES;
+    let path = sample.path();
+    let digest = "sha256=a0hF-eOOLUuPG0lmzixfET64rRJQihgMBUFFIt4dCMc";
+    let dated = |size: usize| [[1, 2, 3, 4], (size as u32).to_le_bytes()].concat();
+    let check = |compiled: &[u8], record: &str, expected: &[&str]| {
+        let record = format!("lib/m.py,{record},62\n{path},,\n");
+        let files = [
+            ("lib/m.py", SOURCE.as_bytes()),
+            (&path, compiled),
+            ("lib-1.0.dist-info/RECORD", record.as_bytes()),
+        ];
+        let input = package(&files);
+        let names: Vec<&str> = marks(&input)
+            .unwrap()
+            .iter()
+            .map(|mark| mark.name)
+            .collect();
+        assert_eq!(names, expected);
+        if expected == [SOUND] {
+            assert_eq!(unchecked(&input, &path), Some(sample.expected()));
+        }
     };
-    check(1_700_000_000, Some(sample.expected()), false);
-    check(1_600_000_000, None, true);
+    let compiled = sample.compiled(0, &dated(SOURCE.len()));
+    check(&compiled, digest, &[SOUND]);
+    check(&compiled, "sha256=AAAA", &[]);
+    check(&compiled, "", &[]);
+    check(
+        &sample.compiled(0, &dated(SOURCE.len() + 1)),
+        digest,
+        &[STALE],
+    );
+    check(&other.compiled(0, &dated(SOURCE.len())), digest, &[STALE]);
 }
 
 #[test]
@@ -256,7 +265,9 @@ fn modules_without_their_source_are_stale() {
     let compiled = sample.compiled(3, &bytes(sample.hash));
     let check = |path: &str, is_stale: bool| {
         let input = package(&[("lib/m.py", SOURCE.as_bytes()), (path, &compiled)]);
-        assert_eq!(!marks(&input).unwrap().is_empty(), is_stale, "{path}");
+        let marks = marks(&input).unwrap();
+        let found = marks.iter().any(|mark| mark.name == STALE);
+        assert_eq!(found, is_stale, "{path}");
     };
     check("lib/__pycache__/gone.cpython-311.pyc", true);
     check("lib/__pycache__/m.cpython-311.pyc", false);
