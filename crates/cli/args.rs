@@ -141,22 +141,31 @@ pub(crate) enum DiffFormat {
     Markdown,
 }
 
-/// Say what a rule does, why, what would notice, and how to turn it off.
+/// Say why a file of a package goes or stays, or what a rule does and how to turn it off.
 #[derive(Args)]
-#[command(after_long_help = "Example:\n  lambda-slim explain LS110 node/source-maps")]
+#[command(after_long_help = EXPLAIN_EXAMPLES)]
 pub(crate) struct ExplainArgs {
-    /// The code or the name of a rule, as it stands in the report; `node/*` is a whole pack.
-    #[arg(required = true, value_name = "RULE")]
+    /// With --in: files or folders of the package, or globs. Without: codes or names of rules; `node/*` is a whole pack.
+    #[arg(required = true, value_name = "RULE|PATH")]
     pub(crate) what: Vec<String>,
 
-    /// Read more rules from a TOML file (may be given again).
-    #[arg(long, value_name = "FILE")]
-    pub(crate) rules: Vec<PathBuf>,
+    /// The package that holds the files: a folder, a .zip or a .jar, as it is given to `pack`. Nothing is written.
+    #[arg(long = "in", value_name = "PACKAGE")]
+    pub(crate) package: Option<PathBuf>,
 
     /// How to say it.
     #[arg(long, value_enum, default_value_t = Format::Text)]
     pub(crate) format: Format,
+
+    #[command(flatten)]
+    pub(crate) plan: PlanArgs,
 }
+
+const EXPLAIN_EXAMPLES: &str = "\
+Examples:
+  lambda-slim explain LS110 node/source-maps                      what these rules do, and why
+  lambda-slim explain --in dist node_modules/yaml/README.md       why this file goes or stays
+  lambda-slim explain --in dist '**/*.map' --level aggressive     the same for many, at another level";
 
 /// List the rules: code, level, name and what leaves.
 #[derive(Args)]
@@ -210,6 +219,75 @@ pub(crate) struct PackArgs {
     #[arg(long)]
     pub(crate) dry_run: bool,
 
+    #[command(flatten)]
+    pub(crate) plan: PlanArgs,
+
+    /// How hard to compress.
+    #[arg(long, value_enum, default_value_t = CompressionName::Default, env = "LAMBDA_SLIM_COMPRESSION", help_heading = "How")]
+    pub(crate) compression: CompressionName,
+
+    /// Do not measure the extraction time.
+    #[arg(long, env = "LAMBDA_SLIM_NO_MEASURE", value_parser = clap::builder::FalseyValueParser::new(), help_heading = "How")]
+    pub(crate) no_measure: bool,
+
+    /// The report for people goes to stderr and leaves stdout empty; JSON goes to stdout.
+    #[arg(long, value_enum, default_value_t = Format::Text, env = "LAMBDA_SLIM_FORMAT", help_heading = "Report")]
+    pub(crate) format: Format,
+
+    /// Also write the report as JSON, without what differs from run to run.
+    #[arg(long, value_name = "FILE", help_heading = "Report")]
+    pub(crate) report_file: Option<PathBuf>,
+
+    /// A layer that the function will have: a folder, a zip or its unzipped size; Lambda's limit is for all together.
+    #[arg(long, value_name = "PATH|BYTES", help_heading = "Limits")]
+    pub(crate) with_layer: Vec<String>,
+
+    /// End with exit code 3 over a budget: `unzipped=150MB,zip=40MB,files=5000`.
+    #[arg(
+        long,
+        value_name = "LIST",
+        value_delimiter = ',',
+        env = "LAMBDA_SLIM_BUDGET",
+        help_heading = "Limits"
+    )]
+    pub(crate) budget: Vec<Budget>,
+
+    /// Make errors with this code warnings (may be given again).
+    #[arg(
+        long,
+        value_name = "CODE",
+        value_delimiter = ',',
+        env = "LAMBDA_SLIM_ALLOW",
+        help_heading = "Limits"
+    )]
+    pub(crate) allow: Vec<String>,
+
+    /// Make warnings with this code errors: the run ends with exit code 3 (may be given again).
+    #[arg(
+        long,
+        value_name = "CODE",
+        value_delimiter = ',',
+        env = "LAMBDA_SLIM_DENY",
+        help_heading = "Limits"
+    )]
+    pub(crate) deny: Vec<String>,
+
+    /// Only warnings and errors.
+    #[arg(short, long, conflicts_with = "verbose", help_heading = "Report")]
+    pub(crate) quiet: bool,
+
+    /// Every rule and warning; twice: every file with its reason.
+    #[arg(short, long, action = clap::ArgAction::Count, help_heading = "Report")]
+    pub(crate) verbose: u8,
+
+    /// No progress bar.
+    #[arg(long, env = "LAMBDA_SLIM_NO_PROGRESS", value_parser = clap::builder::FalseyValueParser::new(), help_heading = "Report")]
+    pub(crate) no_progress: bool,
+}
+
+/// What a package is meant for, and what may go.
+#[derive(Args)]
+pub(crate) struct PlanArgs {
     /// The run time, such as nodejs22.x, python3.13, java21, dotnet8, ruby3.4, provided.al2023 or llrt.
     #[arg(long, value_name = "NAME", default_value = "auto", env = "LAMBDA_SLIM_RUNTIME", value_parser = runtime, help_heading = "Target")]
     pub(crate) runtime: Auto<Runtime>,
@@ -284,10 +362,6 @@ pub(crate) struct PackArgs {
     #[arg(long, value_enum, default_value_t = LicensesName::Keep, env = "LAMBDA_SLIM_LICENSES", help_heading = "What goes")]
     pub(crate) licenses: LicensesName,
 
-    /// How hard to compress.
-    #[arg(long, value_enum, default_value_t = CompressionName::Default, env = "LAMBDA_SLIM_COMPRESSION", help_heading = "How")]
-    pub(crate) compression: CompressionName,
-
     /// Number of threads [default: one per core]; it never changes the result.
     #[arg(
         short,
@@ -297,64 +371,6 @@ pub(crate) struct PackArgs {
         help_heading = "How"
     )]
     pub(crate) jobs: Option<NonZeroUsize>,
-
-    /// Do not measure the extraction time.
-    #[arg(long, env = "LAMBDA_SLIM_NO_MEASURE", value_parser = clap::builder::FalseyValueParser::new(), help_heading = "How")]
-    pub(crate) no_measure: bool,
-
-    /// The report for people goes to stderr and leaves stdout empty; JSON goes to stdout.
-    #[arg(long, value_enum, default_value_t = Format::Text, env = "LAMBDA_SLIM_FORMAT", help_heading = "Report")]
-    pub(crate) format: Format,
-
-    /// Also write the report as JSON, without what differs from run to run.
-    #[arg(long, value_name = "FILE", help_heading = "Report")]
-    pub(crate) report_file: Option<PathBuf>,
-
-    /// A layer that the function will have: a folder, a zip or its unzipped size; Lambda's limit is for all together.
-    #[arg(long, value_name = "PATH|BYTES", help_heading = "Limits")]
-    pub(crate) with_layer: Vec<String>,
-
-    /// End with exit code 3 over a budget: `unzipped=150MB,zip=40MB,files=5000`.
-    #[arg(
-        long,
-        value_name = "LIST",
-        value_delimiter = ',',
-        env = "LAMBDA_SLIM_BUDGET",
-        help_heading = "Limits"
-    )]
-    pub(crate) budget: Vec<Budget>,
-
-    /// Make errors with this code warnings (may be given again).
-    #[arg(
-        long,
-        value_name = "CODE",
-        value_delimiter = ',',
-        env = "LAMBDA_SLIM_ALLOW",
-        help_heading = "Limits"
-    )]
-    pub(crate) allow: Vec<String>,
-
-    /// Make warnings with this code errors: the run ends with exit code 3 (may be given again).
-    #[arg(
-        long,
-        value_name = "CODE",
-        value_delimiter = ',',
-        env = "LAMBDA_SLIM_DENY",
-        help_heading = "Limits"
-    )]
-    pub(crate) deny: Vec<String>,
-
-    /// Only warnings and errors.
-    #[arg(short, long, conflicts_with = "verbose", help_heading = "Report")]
-    pub(crate) quiet: bool,
-
-    /// Every rule and warning; twice: every file with its reason.
-    #[arg(short, long, action = clap::ArgAction::Count, help_heading = "Report")]
-    pub(crate) verbose: u8,
-
-    /// No progress bar.
-    #[arg(long, env = "LAMBDA_SLIM_NO_PROGRESS", value_parser = clap::builder::FalseyValueParser::new(), help_heading = "Report")]
-    pub(crate) no_progress: bool,
 }
 
 /// Take debug information and symbols out of programs and libraries for Linux, without breaking them.

@@ -34,7 +34,7 @@ pub(crate) fn diagnostics(
             None,
         )
     }));
-    found.extend(order.services.advice(order.args));
+    found.extend(order.services.advice(&order.args.plan));
     found.extend(done.unmeasured.iter().map(|why| {
         Diagnostic::warning("LS909", format!("extraction was not measured: {why}"), None)
     }));
@@ -67,7 +67,7 @@ fn class_path(order: &Order<'_>, inventory: &Inventory) -> ClassPath {
 }
 
 fn handler(args: &PackArgs, inventory: &Inventory, class_path: &ClassPath) -> Option<Diagnostic> {
-    let handler = args.handler.as_ref()?;
+    let handler = args.plan.handler.as_ref()?;
     let is_there = !inventory.handler_files.is_empty() || class_path.holds(handler);
     (!is_there).then(|| {
         Diagnostic::warning(
@@ -136,7 +136,7 @@ fn held(order: &Order<'_>) -> Vec<Diagnostic> {
 
 fn target(args: &PackArgs, inventory: &Inventory) -> Vec<Diagnostic> {
     let mut found = Vec::new();
-    if args.symlinks == SymlinksName::Follow {
+    if args.plan.symlinks == SymlinksName::Follow {
         found.push(Diagnostic::warning(
             "LS910",
             "--symlinks follow: packages that find each other through links may not start"
@@ -153,7 +153,7 @@ fn target(args: &PackArgs, inventory: &Inventory) -> Vec<Diagnostic> {
             "--arch x86_64 or --arch arm64 leaves the other ones out".to_owned(),
         ));
     }
-    let aggressive = Level::from(args.level) == Level::Aggressive;
+    let aggressive = Level::from(args.plan.level) == Level::Aggressive;
     if aggressive && matches!(inventory.traced, Traced::NoStart) {
         found.push(Diagnostic::warning(
             "LS931",
@@ -182,7 +182,7 @@ fn wishes(order: &Order<'_>) -> Vec<Diagnostic> {
         )
     };
     let mut found: Vec<Diagnostic> = plan.idle_patterns.iter().map(idle).collect();
-    if order.services.met_nothing(order.args) {
+    if order.services.met_nothing(&order.args.plan) {
         let message = "--services does nothing: there is no botocore in the package".to_owned();
         found.push(Diagnostic::warning("LS908", message, None));
     }

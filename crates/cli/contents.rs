@@ -15,7 +15,7 @@ use lambda_slim_rulepack::Scope;
 use crate::args::{ReportArgs, ReportFormat};
 use crate::exit::{Exit, UsageError};
 use crate::output::is_same_file;
-use crate::pack::languages;
+use crate::planning::languages;
 use crate::report_file::write_whole;
 use crate::{rules, screen};
 

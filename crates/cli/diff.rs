@@ -17,7 +17,7 @@ use lambda_slim_report::{
 
 use crate::args::{DiffArgs, DiffFormat};
 use crate::exit::Exit;
-use crate::pack::languages;
+use crate::planning::languages;
 use crate::{rules, screen};
 
 /// Compares the packages that `args` names.

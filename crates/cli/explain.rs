@@ -1,25 +1,25 @@
-//! `lambda-slim explain` and `lambda-slim rules`: what a rule does, why, and what would notice.
+//! `lambda-slim explain RULE` and `lambda-slim rules`: what a rule does, why, and what would notice.
 
 use std::fmt::Write as _;
 
-use lambda_slim_report::RuleCard;
+use lambda_slim_report::{RuleCard, wrapped};
 use lambda_slim_rulepack::{Level, Rule, RuleSet};
 
 use crate::args::{ExplainArgs, Format, RulesArgs};
 use crate::exit::{Exit, UsageError};
 use crate::rules::{self, closest};
-use crate::screen;
+use crate::{screen, stories};
 
 const BOLD: &str = "\x1b[1m";
 const DIM: &str = "\x1b[2m";
 const PLAIN: &str = "\x1b[0m";
 
-/// Columns of a line that people read.
-const COLUMNS: usize = 80;
-
-/// Explains every rule that `args` names.
+/// Explains every file or every rule that `args` names.
 pub(crate) fn explain(args: &ExplainArgs) -> anyhow::Result<Exit> {
-    let rules = rules::read(&args.rules)?;
+    let rules = rules::read(&args.plan.rules)?;
+    if let Some(package) = &args.package {
+        return stories::tell(package, args, &rules);
+    }
     let named = named(&args.what, &rules)?;
     print(&named, args.format, page)
 }
@@ -61,9 +61,10 @@ fn named<'r>(words: &[String], rules: &'r RuleSet) -> Result<Vec<&'r Rule>, Usag
         if named.len() == before {
             let hint =
                 closest(word, rules::names(rules)).map(|name| format!("; did you mean `{name}`?"));
+            let in_package = || "; a file is explained in its package: --in PACKAGE".to_owned();
             return Err(UsageError(format!(
                 "there is no rule `{word}`{}",
-                hint.unwrap_or_default()
+                hint.unwrap_or_else(in_package)
             )));
         }
     }
@@ -109,15 +110,4 @@ fn paragraph(text: &mut String, title: &str, words: &str) {
         "\n{BOLD}{title}{PLAIN}\n{}",
         wrapped(words, "  ", "  ")
     );
-}
-
-/// `words` in lines of at most [`COLUMNS`], whatever line breaks they had.
-fn wrapped(words: &str, first_indent: &str, indent: &str) -> String {
-    let words: Vec<&str> = words.split_whitespace().collect();
-    let options = textwrap::Options::new(COLUMNS)
-        .initial_indent(first_indent)
-        .subsequent_indent(indent)
-        .break_words(false)
-        .word_splitter(textwrap::WordSplitter::NoHyphenation);
-    textwrap::fill(&words.join(" "), options) + "\n"
 }

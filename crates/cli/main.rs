@@ -14,11 +14,13 @@ mod manual;
 mod native_checks;
 mod output;
 mod pack;
+mod planning;
 mod project;
 mod report_file;
 mod rules;
 mod screen;
 mod services;
+mod stories;
 mod strip;
 mod summary;
 

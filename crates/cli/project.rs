@@ -49,7 +49,7 @@ fn refuse_in_place(args: &PackArgs) -> Result<(), UsageError> {
 fn made(args: &PackArgs, kind: &Kind) -> Result<Option<Made>, ProjectError> {
     let wanted = Wanted {
         program: args.bin.clone(),
-        arch: args.arch.stated().copied(),
+        arch: args.plan.arch.stated().copied(),
     };
     let made = match kind {
         Kind::Program => program_input(&args.input).map(Made::from),
@@ -67,7 +67,7 @@ fn made(args: &PackArgs, kind: &Kind) -> Result<Option<Made>, ProjectError> {
 fn kind(args: &PackArgs) -> Option<Kind> {
     let input: &Path = &args.input;
     let starts_bootstrap = |runtime: &Runtime| matches!(runtime.family(), "provided" | "llrt");
-    if !args.runtime.stated().is_none_or(starts_bootstrap) {
+    if !args.plan.runtime.stated().is_none_or(starts_bootstrap) {
         return None;
     }
     let has = |name: &str| input.join(name).is_file();

@@ -7,7 +7,7 @@ use lambda_slim_package::PackageKind;
 use lambda_slim_python::{CREDENTIAL_SERVICES, Services, known_services, used_services};
 use lambda_slim_report::{Diagnostic, Severity};
 
-use crate::args::{LevelName, PackArgs};
+use crate::args::{LevelName, PlanArgs};
 use crate::exit::UsageError;
 use crate::rules::closest;
 
@@ -26,7 +26,7 @@ pub(crate) enum ServiceChoice {
 
 impl ServiceChoice {
     /// Reads the wish, or else the code.
-    pub(crate) fn of(args: &PackArgs, input: &Input) -> anyhow::Result<Self> {
+    pub(crate) fn of(args: &PlanArgs, input: &Input) -> anyhow::Result<Self> {
         let words = args.services.iter().map(|name| name.trim());
         let words: Vec<&str> = words.filter(|name| !name.is_empty()).collect();
         match words.as_slice() {
@@ -37,7 +37,7 @@ impl ServiceChoice {
         }
     }
 
-    fn read(args: &PackArgs, input: &Input) -> anyhow::Result<Self> {
+    fn read(args: &PlanArgs, input: &Input) -> anyhow::Result<Self> {
         let is_layer = PackageKind::from(args.kind) == PackageKind::Layer;
         Ok(match used_services(input)? {
             None => Self::NoModels,
@@ -85,7 +85,7 @@ impl ServiceChoice {
     }
 
     /// Whether the user named services although there are no models.
-    pub(crate) fn met_nothing(&self, args: &PackArgs) -> bool {
+    pub(crate) fn met_nothing(&self, args: &PlanArgs) -> bool {
         let named = args
             .services
             .iter()
@@ -94,7 +94,7 @@ impl ServiceChoice {
     }
 
     /// What the code showed, and how to correct it.
-    pub(crate) fn advice(&self, args: &PackArgs) -> Option<Diagnostic> {
+    pub(crate) fn advice(&self, args: &PlanArgs) -> Option<Diagnostic> {
         let Self::Read(services) = self else {
             return None;
         };

@@ -98,7 +98,7 @@ impl Summary<'_> {
             arch: arch.map(|found| found.value.to_string()),
             arch_evidence: arch.and_then(|found| found.evidence.clone()),
             kind: target.kind.as_str(),
-            level: Level::from(self.order.args.level).as_str(),
+            level: Level::from(self.order.args.plan.level).as_str(),
         }
     }
 }

@@ -135,3 +135,120 @@ fn shells_and_man_get_what_they_want() {
         assert!(manual.stdout.contains(word), "no {word} in {manual}");
     }
 }
+
+/// A function with a file for each fate, and the words that `explain` has for it.
+fn function() -> Case {
+    Case::new()
+        .file(
+            "dist/index.js",
+            "require('pkg'); exports.handler = () => 1\n",
+        )
+        .file(
+            "dist/node_modules/pkg/package.json",
+            r#"{"name": "pkg", "version": "1.0.0"}"#,
+        )
+        .file(
+            "dist/node_modules/pkg/index.js",
+            "require('./read')\n//# sourceMappingURL=index.js.map\n",
+        )
+        .file(
+            "dist/node_modules/pkg/read.js",
+            "require('fs').readFileSync(__dirname + '/README.md')\n",
+        )
+        .file("dist/node_modules/pkg/README.md", "# read by the package\n")
+        .file("dist/node_modules/pkg/index.d.ts", "export {}\n")
+        .file("dist/node_modules/pkg/unused.js", "exports.a = 1\n")
+}
+
+#[test]
+fn each_fate_of_a_file_has_its_story() {
+    let case = function();
+    let story = |path: &str| {
+        let ran = case.run(&format!("explain --in dist {path}")).ok();
+        assert_eq!(ran.stderr, "");
+        ran.stdout
+    };
+    snapshot!(story("node_modules/pkg/index.d.ts"), @r"
+    node_modules/pkg/index.d.ts  10 bytes, of pkg
+      It goes: LS110 node/type-declarations.
+        TypeScript declarations: Declarations describe types to compilers and
+        editors. Node.js has no loader for them, and type stripping refuses
+        TypeScript below node_modules.
+      To keep it: --keep 'node_modules/pkg/index.d.ts' or --disable LS110
+    ");
+    snapshot!(story("dist/node_modules/pkg/README.md"), @r"
+    node_modules/pkg/README.md  22 bytes, of pkg
+      It stays.
+      LS130 node/readme-files (README files of packages) would act on it, but its
+        name or ending stands in the code of its package or of the function.
+    ");
+    snapshot!(story("./index.js --level aggressive"), @r"
+    index.js  42 bytes
+      It stays: no rule takes it.
+    ");
+    snapshot!(story("node_modules/pkg/read.js --level aggressive"), @r"
+    node_modules/pkg/read.js  53 bytes, of pkg
+      It stays, rewritten where it can be: LS121 node/source-map-comments.
+        sourceMappingURL comments: The comment at the end of a file points at a map
+        that has left or holds the map itself in base64. With source-map support on,
+        Node.js follows it: deleting the maps but leaving the comments saved 8 of 74
+        ms of CPU time, stripping the comments as well saved 66.
+      Code leads to it: index.js → node_modules/pkg/index.js → node_modules/pkg/
+        read.js
+      LS171 node/unreached-modules (modules that no import reaches) would act on it,
+        but code may lead to it.
+      LS172 node/unreached-packages (packages that no import reaches) would act on
+        it, but code may lead to its package.
+      To leave it as it is: --keep 'node_modules/pkg/read.js' or --disable LS121
+    ");
+    snapshot!(story("node_modules/pkg/unused.js --level aggressive"), @r"
+    node_modules/pkg/unused.js  14 bytes, of pkg
+      It goes: LS171 node/unreached-modules.
+        modules that no import reaches: The code was followed from the function's
+        own files through `require`, `import`, workers and paths that are put
+        together from a file's own folder, under every set of conditions that
+        Node.js may apply. Nothing leads to this file. A package that loads what
+        cannot be told from its text stays whole, and with it whatever it declares.
+      LS121 node/source-map-comments (sourceMappingURL comments) would act on it,
+        but comes second.
+      LS172 node/unreached-packages (packages that no import reaches) would act on
+        it, but code may lead to its package.
+      To keep it: --keep 'node_modules/pkg/unused.js' or --disable LS171
+    ");
+    snapshot!(story("node_modules/pkg/index.d.ts --keep **/*.d.ts"), @r"
+    node_modules/pkg/index.d.ts  10 bytes, of pkg
+      It stays: --keep **/*.d.ts.
+      LS110 node/type-declarations (TypeScript declarations) would act on it, but
+        comes second.
+    ");
+}
+
+#[test]
+fn many_files_have_a_line_each() {
+    let case = function();
+    let ran = case.run("explain --in dist **").ok();
+    snapshot!(ran.stdout, @r"
+    stays                42  index.js
+    stays                22  node_modules/pkg/README.md  saved from LS130 node/readme-files
+    goes                 10  node_modules/pkg/index.d.ts  LS110 node/type-declarations
+    may change           52  node_modules/pkg/index.js  LS121 node/source-map-comments
+    stays                35  node_modules/pkg/package.json
+    may change           53  node_modules/pkg/read.js  LS121 node/source-map-comments
+    may change           14  node_modules/pkg/unused.js  LS121 node/source-map-comments
+    ");
+    let ran = case.run("explain --in dist ** --format json").ok();
+    let stories: serde_json::Value = serde_json::from_str(&ran.stdout).unwrap();
+    assert_eq!(stories.as_array().unwrap().len(), 7);
+    assert!(!case.exists("dist.zip"));
+}
+
+#[test]
+fn a_file_that_is_not_there_is_an_error() {
+    let case = function();
+    let ran = case.run("explain --in dist node_modules/none");
+    assert_eq!(ran.code, 2, "{ran}");
+    snapshot!(ran.stderr, @"error: `dist` holds nothing that `node_modules/none` stands for");
+    let ran = case.run("explain dist/index.js");
+    assert_eq!(ran.code, 2, "{ran}");
+    snapshot!(ran.stderr, @"error: there is no rule `dist/index.js`; a file is explained in its package: --in PACKAGE");
+}

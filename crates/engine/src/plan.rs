@@ -172,13 +172,14 @@ pub fn decide(
     rules: &RuleSet,
     choices: &Choices,
 ) -> Result<Plan, PlanError> {
-    let patterns = Patterns::new(choices)?;
+    let (keep, drop) = (Patterns::new(&choices.keep)?, Patterns::new(&choices.drop)?);
     let judge = Judge {
         package,
         inventory,
         rules,
         choices,
-        patterns: &patterns,
+        keep: &keep,
+        drop: &drop,
     };
     let mut decided: Vec<Decided> = package
         .iter()
@@ -192,7 +193,7 @@ pub fn decide(
     }
     Ok(Plan {
         decided,
-        idle_patterns: patterns.idle(package),
+        idle_patterns: [keep.idle(package), drop.idle(package)].concat(),
     })
 }
 
@@ -201,7 +202,8 @@ struct Judge<'a> {
     inventory: &'a Inventory,
     rules: &'a RuleSet,
     choices: &'a Choices,
-    patterns: &'a Patterns,
+    keep: &'a Patterns,
+    drop: &'a Patterns,
 }
 
 /// The rules that reach one entry, by what they want.
@@ -238,7 +240,7 @@ impl Judge<'_> {
     }
 
     fn verdict(&self, id: EntryId, entry: &Entry, voices: &Voices) -> (Decision, Option<Cause>) {
-        if let Some(pattern) = self.patterns.keeps(entry) {
+        if let Some(pattern) = self.keep.first(&entry.path) {
             return (Decision::Keep, Some(Cause::UserKeep(pattern.clone())));
         }
         if self.inventory.handler_files.contains(&id) {
@@ -247,7 +249,7 @@ impl Judge<'_> {
         if let Some(rule) = voices.keep.first() {
             return (Decision::Keep, Some(Cause::Rule(*rule)));
         }
-        if let Some(pattern) = self.patterns.drops(entry) {
+        if let Some(pattern) = self.drop.first(&entry.path) {
             return (Decision::Drop, Some(Cause::UserDrop(pattern.clone())));
         }
         if entry.is_symlink() && self.choices.symlinks == Symlinks::Strip {

@@ -13,6 +13,8 @@ mod extraction;
 mod model;
 mod rule_card;
 mod statistics;
+mod story;
+mod story_text;
 mod text;
 
 pub use contents::{Contents, FileSize, ListedFile, Listing, PackageSize};
@@ -30,4 +32,6 @@ pub use model::{
 };
 pub use rule_card::RuleCard;
 pub use statistics::Statistics;
-pub use text::{Detail, render, render_diagnostics};
+pub use story::{Fate, Loser, RuleName, Story};
+pub use story_text::{render_story, render_story_line};
+pub use text::{Detail, render, render_diagnostics, wrapped};

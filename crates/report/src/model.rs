@@ -365,7 +365,7 @@ pub fn file_rows(
         .collect()
 }
 
-fn words(cause: &Cause, rules: &RuleSet) -> String {
+pub(crate) fn words(cause: &Cause, rules: &RuleSet) -> String {
     match cause {
         Cause::UserKeep(pattern) => format!("--keep {pattern}"),
         Cause::UserDrop(pattern) => format!("--drop {pattern}"),

@@ -17,7 +17,7 @@ pub enum Detail {
 
 /// Lines of the short form: it fits a terminal of 25 lines.
 const SHORT_LINES: usize = 25;
-/// Columns of the short form.
+/// Columns of a line that people read.
 const COLUMNS: usize = 80;
 
 pub(crate) const BOLD: &str = "\x1b[1m";
@@ -208,6 +208,17 @@ pub(crate) fn grouped(number: u64) -> String {
         text.push(digit);
     }
     text
+}
+
+/// `words` in lines of at most [`COLUMNS`], whatever line breaks they had.
+pub fn wrapped(words: &str, first_indent: &str, indent: &str) -> String {
+    let words: Vec<&str> = words.split_whitespace().collect();
+    let options = textwrap::Options::new(COLUMNS)
+        .initial_indent(first_indent)
+        .subsequent_indent(indent)
+        .break_words(false)
+        .word_splitter(textwrap::WordSplitter::NoHyphenation);
+    textwrap::fill(&words.join(" "), options) + "\n"
 }
 
 /// One line for each rule that did something, under a heading for each kind of work; at most `room` lines.

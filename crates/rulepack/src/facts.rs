@@ -1,4 +1,4 @@
-use crate::{Level, Rule, When};
+use crate::{Evidence, Level, Rule, When};
 
 impl Rule {
     /// What the rule does, as pairs of a name and words in Markdown; nothing is said where nothing is asked.
@@ -44,6 +44,30 @@ impl When {
             facts.push("it is a symbolic link that ends nowhere".to_owned());
         }
         facts.join("; ")
+    }
+}
+
+impl Evidence {
+    /// What is so where it saves a file, as the end of a sentence.
+    pub fn words(&self) -> String {
+        match self {
+            Self::Named => {
+                "its name stands in the code of its package or of the function".to_owned()
+            }
+            Self::Mentioned => {
+                "its name or ending stands in the code of its package or of the function".to_owned()
+            }
+            Self::Text(word) => {
+                format!("`{word}` stands in the code of its package or of the function")
+            }
+            Self::AnyText(word) => format!("`{word}` stands in the code of the package"),
+            Self::OnlyBuild => "no other build of the same thing is in the package".to_owned(),
+            Self::Dependency(_, name) => format!("`{name}` is in the package"),
+            Self::Mark(name) => format!("it is found to be `{name}`"),
+            Self::MissingSibling(name) => format!("no `{name}` lies beside it"),
+            Self::Reached => "code may lead to it".to_owned(),
+            Self::DependencyReached => "code may lead to its package".to_owned(),
+        }
     }
 }
 

@@ -1,0 +1,158 @@
+//! From an input and the options that speak of it to the plan: what `pack` carries out and `explain` tells of.
+
+use std::num::NonZeroUsize;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, bail};
+use lambda_slim_archive::{Input, InsideLinks, OpenOptions, OutsideLinks};
+use lambda_slim_engine::{
+    Choices, Inventory, Knowledge, Language, Plan, Threads, Wishes, decide, inspect,
+};
+use lambda_slim_java::{Java, Wars, is_war, unwrap};
+use lambda_slim_native::Native;
+use lambda_slim_node::Node;
+use lambda_slim_python::Python;
+use lambda_slim_rulepack::{Action, Rule};
+
+use crate::args::{PlanArgs, SymlinksName};
+use crate::exit::UsageError;
+use crate::rules::Disabled;
+use crate::services::ServiceChoice;
+
+/// All that the engine is taught about languages.
+pub(crate) fn languages<'a>(python: &'a Python, java: &'a Java) -> [&'a dyn Language; 4] {
+    [python, &Node, java, &Native]
+}
+
+/// Contents of files in memory at once: enough to keep every core busy, little beside what a build machine has.
+const MEMORY_BUDGET_BYTES: u64 = 256 << 20;
+
+/// A package, and all that is known before it is planned.
+pub(crate) struct Preparation<'a> {
+    path: &'a Path,
+    args: &'a PlanArgs,
+    disabled: Disabled<'a>,
+    python: Python,
+    java: Java,
+    pub(crate) services: ServiceChoice,
+    pub(crate) wishes: Wishes,
+}
+
+impl<'a> Preparation<'a> {
+    /// Reads from the package what the options leave to it.
+    pub(crate) fn new(
+        path: &'a Path,
+        args: &'a PlanArgs,
+        disabled: Disabled<'a>,
+        input: &Input,
+    ) -> anyhow::Result<Self> {
+        let services = ServiceChoice::of(args, input)?;
+        let wars = if args.from_war {
+            Wars::Convert
+        } else {
+            Wars::Leave
+        };
+        Ok(Self {
+            path,
+            args,
+            disabled,
+            python: Python::new(args.kind.into(), services.names()),
+            java: Java { wars },
+            wishes: wishes(args, &services),
+            services,
+        })
+    }
+
+    /// All that the engine is taught about languages.
+    pub(crate) fn languages(&self) -> [&dyn Language; 4] {
+        languages(&self.python, &self.java)
+    }
+
+    /// Inspects the package and decides about each of its entries.
+    pub(crate) fn plan(
+        &self,
+        input: &Input,
+        knowledge: Knowledge<'_>,
+    ) -> anyhow::Result<(Inventory, Plan)> {
+        let may_act =
+            |rule: &Rule| self.disabled.lets(rule) && !(self.args.no_strip && strips(rule));
+        let inventory = inspect(input, knowledge, &self.wishes, may_act)?;
+        let choices = choices(self.args);
+        let plan = decide(input.package(), &inventory, knowledge.rules, &choices)
+            .with_context(|| format!("`{}` cannot be packed", self.path.display()))?;
+        Ok((inventory, plan))
+    }
+}
+
+/// Whether `--no-strip` means this rule: native code has no other transforms.
+fn strips(rule: &Rule) -> bool {
+    matches!(&rule.action, Action::Transform { name, .. } if Native.transform(name).is_some())
+}
+
+/// Reads the package at `path`, but for the files to `leave_out`.
+pub(crate) fn open(path: &Path, args: &PlanArgs, leave_out: Vec<PathBuf>) -> anyhow::Result<Input> {
+    let follow = args.symlinks == SymlinksName::Follow;
+    if follow && path.is_file() {
+        bail!(UsageError(
+            "--symlinks follow needs a folder as INPUT".to_owned()
+        ));
+    }
+    let options = OpenOptions {
+        outside_links: match args.symlinks {
+            SymlinksName::Auto | SymlinksName::Follow => OutsideLinks::Copy,
+            SymlinksName::Keep | SymlinksName::Strip => OutsideLinks::Keep,
+        },
+        inside_links: if follow {
+            InsideLinks::Copy
+        } else {
+            InsideLinks::Keep
+        },
+        leave_out,
+        ..OpenOptions::default()
+    };
+    let input = unwrap(Input::open(path, &options)?, &options)?;
+    if input.package().is_empty() {
+        bail!("`{}` is empty; there is nothing to pack", path.display());
+    }
+    refuse_war(path, args, &input)?;
+    Ok(input)
+}
+
+/// Lambda loads nothing of a web archive, and one that needs a servlet container would not run.
+fn refuse_war(path: &Path, args: &PlanArgs, input: &Input) -> Result<(), UsageError> {
+    let runtime = args.runtime.stated();
+    let may_be_java = runtime.is_none_or(|runtime| runtime.family() == "java");
+    if may_be_java && !args.from_war && is_war(input.package()) {
+        return Err(UsageError(format!(
+            "`{}` is a web archive, of which Lambda loads nothing; --from-war moves its classes \
+             and jars to where Lambda looks",
+            path.display()
+        )));
+    }
+    Ok(())
+}
+
+fn wishes(args: &PlanArgs, services: &ServiceChoice) -> Wishes {
+    let cores = std::thread::available_parallelism().unwrap_or(NonZeroUsize::MIN);
+    Wishes {
+        runtime: args.runtime.stated().cloned(),
+        arch: args.arch.stated().copied(),
+        kind: args.kind.into(),
+        handler: args.handler.clone(),
+        level: args.level.into(),
+        services: services.stay(),
+        threads: Threads {
+            count: args.jobs.unwrap_or(cores),
+            budget_bytes: MEMORY_BUDGET_BYTES,
+        },
+    }
+}
+
+fn choices(args: &PlanArgs) -> Choices {
+    Choices {
+        keep: args.keep.clone(),
+        drop: args.drop.clone(),
+        licenses: args.licenses.into(),
+        symlinks: args.symlinks.into(),
+    }
+}

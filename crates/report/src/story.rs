@@ -1,0 +1,185 @@
+use lambda_slim_engine::{Cause, Decided, Decision, Inventory, Overruled, Plan, Saviour};
+use lambda_slim_package::{EntryId, Package};
+use lambda_slim_rulepack::{Rule, RuleIndex, RuleSet};
+use serde::Serialize;
+
+use crate::model::words;
+
+/// Why one file goes, changes or stays.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Story {
+    /// Its path in the input.
+    pub path: String,
+    /// Its unzipped size in bytes.
+    pub size_bytes: u64,
+    /// The package that it belongs to; missing for the function's own files.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub package: Option<String>,
+    /// What becomes of it.
+    pub fate: Fate,
+    /// Where it lies afterwards, if that is elsewhere.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub destination: Option<String>,
+    /// The files through which code leads to it, from where code begins; empty where it goes or nobody followed the code.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub reached_through: Vec<String>,
+    /// What decided; missing where no rule speaks of it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub cause: Option<String>,
+    /// The rules that did it.
+    pub rules: Vec<RuleName>,
+    /// The rules that would have done something else, and what each of them lost against.
+    pub overruled: Vec<Loser>,
+}
+
+/// What becomes of a file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Fate {
+    /// It stays as it is.
+    Kept,
+    /// It goes.
+    Removed,
+    /// It is joined into one file with the other licences.
+    Collected,
+    /// Its contents change, where its rules find something to change.
+    Rewritten,
+    /// It gets another path.
+    Moved,
+    /// It goes into an archive.
+    Enclosed,
+}
+
+/// A rule by its names.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct RuleName {
+    /// Its short stable code.
+    pub code: String,
+    /// Its name.
+    pub id: String,
+    /// One line.
+    pub title: String,
+    /// Why nothing at run time reads what it takes.
+    pub why: String,
+}
+
+/// A rule that did not get its way.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Loser {
+    /// Which rule.
+    #[serde(flatten)]
+    pub rule: RuleName,
+    /// What it respects, as the end of a sentence; missing where it lost against what decided.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub evidence: Option<String>,
+}
+
+impl Story {
+    /// The story of one entry.
+    pub fn of(
+        package: &Package,
+        inventory: &Inventory,
+        plan: &Plan,
+        rules: &RuleSet,
+        id: EntryId,
+    ) -> Self {
+        let (entry, decided) = (package.entry(id), &plan.decided[id.0]);
+        let owner = inventory.owners[id.0].last();
+        let owner = owner.map(|owner| inventory.dependencies[owner.0].name.clone());
+        let destination = decided.destination(entry);
+        let fate = Fate::of(&decided.decision);
+        let reached_through = match fate {
+            Fate::Removed => Vec::new(),
+            _ => chain(package, inventory, id),
+        };
+        let elsewhere = destination.filter(|path| **path != entry.path);
+        Self {
+            path: entry.path.to_string(),
+            size_bytes: entry.size_bytes(),
+            package: owner,
+            fate,
+            destination: elsewhere.map(ToString::to_string),
+            reached_through,
+            cause: decided.cause.as_ref().map(|cause| words(cause, rules)),
+            rules: winners(decided)
+                .iter()
+                .map(|index| RuleName::of(rules, *index))
+                .collect(),
+            overruled: losers(decided, rules),
+        }
+    }
+
+    /// The JSON form of several.
+    pub fn to_json(stories: &[Self]) -> serde_json::Result<String> {
+        serde_json::to_string_pretty(stories)
+    }
+}
+
+impl Fate {
+    fn of(decision: &Decision) -> Self {
+        match decision {
+            Decision::Keep => Self::Kept,
+            Decision::Drop => Self::Removed,
+            Decision::Collect => Self::Collected,
+            Decision::Rewrite { .. } => Self::Rewritten,
+            Decision::Move(_) => Self::Moved,
+            Decision::Enclose(_) => Self::Enclosed,
+        }
+    }
+
+    /// The words that people read.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Kept => "stays",
+            Self::Removed => "goes",
+            Self::Collected => "is joined",
+            Self::Rewritten => "may change",
+            Self::Moved => "moves",
+            Self::Enclosed => "is enclosed",
+        }
+    }
+}
+
+impl RuleName {
+    fn of(rules: &RuleSet, index: RuleIndex) -> Self {
+        let Rule {
+            code,
+            id,
+            title,
+            why,
+            ..
+        } = &rules.rules[index.0];
+        Self {
+            code: code.clone(),
+            id: id.to_string(),
+            title: title.clone(),
+            why: why.trim().to_owned(),
+        }
+    }
+}
+
+fn chain(package: &Package, inventory: &Inventory, id: EntryId) -> Vec<String> {
+    let trace = inventory.traced.done();
+    let chain = trace.map(|trace| trace.chain(id)).unwrap_or_default();
+    let paths = chain.iter().map(|id| package.entry(*id).path.to_string());
+    paths.collect()
+}
+
+fn winners(decided: &Decided) -> &[RuleIndex] {
+    match (&decided.decision, &decided.cause) {
+        (Decision::Rewrite { rules, .. }, _) => rules,
+        (_, Some(Cause::Rule(rule))) => std::slice::from_ref(rule),
+        _ => &[],
+    }
+}
+
+fn losers(decided: &Decided, rules: &RuleSet) -> Vec<Loser> {
+    let loser = |lost: &Overruled| Loser {
+        rule: RuleName::of(rules, lost.rule),
+        evidence: match &lost.by {
+            Saviour::Evidence(evidence) => Some(evidence.words()),
+            Saviour::Decision => None,
+        },
+    };
+    decided.overruled.iter().map(loser).collect()
+}

@@ -1,0 +1,96 @@
+use std::fmt::Write as _;
+
+use crate::text::{BOLD, DIM, PLAIN, grouped, wrapped};
+use crate::{Fate, Loser, RuleName, Story};
+
+/// Says everything about one file.
+pub fn render_story(story: &Story) -> String {
+    let mut text = format!("{BOLD}{}{PLAIN}", story.path);
+    let owner = story.package.as_ref();
+    let owner = owner.map(|name| format!(", of {name}")).unwrap_or_default();
+    let _ = writeln!(
+        text,
+        "  {DIM}{} bytes{owner}{PLAIN}",
+        grouped(story.size_bytes)
+    );
+    text += &sentence(&outcome(story));
+    for rule in &story.rules {
+        text += &reason(rule);
+    }
+    if story.reached_through.len() > 1 {
+        let way = story.reached_through.join(" → ");
+        text += &sentence(&format!("Code leads to it: {way}"));
+    }
+    story
+        .overruled
+        .iter()
+        .for_each(|loser| text += &defeat(loser));
+    text += &way_out(story);
+    text
+}
+
+/// Says one line about a file: what becomes of it, its size, what decided.
+pub fn render_story_line(story: &Story) -> String {
+    let saved = story
+        .overruled
+        .first()
+        .map(|lost| format!("saved from {} {}", lost.rule.code, lost.rule.id));
+    let reason = story.cause.clone().or(saved);
+    let reason = reason
+        .map(|words| format!("  {DIM}{words}{PLAIN}"))
+        .unwrap_or_default();
+    let (fate, size) = (story.fate.as_str(), grouped(story.size_bytes));
+    format!(
+        "{fate:<11} {size:>11}  {BOLD}{}{PLAIN}{reason}\n",
+        story.path
+    )
+}
+
+fn outcome(story: &Story) -> String {
+    let new_path = story.destination.as_deref().unwrap_or_default();
+    let fate = match story.fate {
+        Fate::Kept => "It stays".to_owned(),
+        Fate::Removed => "It goes".to_owned(),
+        Fate::Collected => "Its text is joined with those of the other licences".to_owned(),
+        Fate::Rewritten if new_path.is_empty() => "It stays, rewritten where it can be".to_owned(),
+        Fate::Rewritten => format!("It is rewritten where it can be, as {new_path}"),
+        Fate::Moved => format!("It moves to {new_path}"),
+        Fate::Enclosed => format!("It goes into {new_path}"),
+    };
+    match &story.cause {
+        Some(cause) => format!("{fate}: {cause}."),
+        None if story.overruled.is_empty() => format!("{fate}: no rule takes it."),
+        None => format!("{fate}."),
+    }
+}
+
+fn way_out(story: &Story) -> String {
+    let aim = match story.fate {
+        Fate::Kept => return String::new(),
+        Fate::Removed => "To keep it",
+        _ => "To leave it as it is",
+    };
+    let code = story.rules.first().map(|rule| &rule.code);
+    let or = code.map(|code| format!(" or --disable {code}"));
+    let or = or.unwrap_or_default();
+    sentence(&format!("{aim}: --keep '{}'{or}", story.path))
+}
+
+fn reason(rule: &RuleName) -> String {
+    wrapped(&format!("{}: {}", rule.title, rule.why), "    ", "    ")
+}
+
+fn defeat(loser: &Loser) -> String {
+    let RuleName {
+        code, id, title, ..
+    } = &loser.rule;
+    let against = match &loser.evidence {
+        Some(evidence) => format!(", but {evidence}"),
+        None => ", but comes second".to_owned(),
+    };
+    sentence(&format!("{code} {id} ({title}) would act on it{against}."))
+}
+
+fn sentence(words: &str) -> String {
+    wrapped(words, "  ", "    ")
+}
