@@ -210,7 +210,7 @@ pub(crate) fn grouped(number: u64) -> String {
     text
 }
 
-/// `words` in lines of at most [`COLUMNS`], whatever line breaks they had.
+/// `words` in lines of at most 80 columns, the width of all that is said, whatever line breaks they had.
 pub fn wrapped(words: &str, first_indent: &str, indent: &str) -> String {
     let words: Vec<&str> = words.split_whitespace().collect();
     let options = textwrap::Options::new(COLUMNS)
