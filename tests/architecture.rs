@@ -12,7 +12,7 @@ use cargo_metadata::{Metadata, MetadataCommand, Package};
 /// The floors of the house, the lowest first; a crate may know those below it, never one beside it or above.
 const FLOORS: [&[&str]; 5] = [
     &["package"],
-    &["archive", "rulepack"],
+    &["archive", "rulepack", "template"],
     &["engine"],
     &["python", "node", "java", "native", "report"],
     &["cli"],

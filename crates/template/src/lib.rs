@@ -1,0 +1,14 @@
+//! Which functions and layers a template deploys: `.aws-sam/build/template.yaml`, or `*.template.json` of `cdk.out`.
+//!
+//! It reads what SAM and CDK *built*, where code is a path on disk. It never evaluates a template: what only AWS can
+//! tell (conditions, imports, outputs of other stacks) is [`LayerUse::Elsewhere`] or missing, never guessed. It writes
+//! nothing and opens no package. Read [`Template`] first, then [`build_templates`].
+
+mod error;
+mod find;
+mod node;
+mod template;
+
+pub use error::TemplateError;
+pub use find::{build_templates, is_build_folder};
+pub use template::{Code, Function, Layer, LayerUse, Template};
