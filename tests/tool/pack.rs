@@ -62,15 +62,17 @@ fn a_python_package() {
 
                                   before       after     saved
       zip                              -      2.1 kB
-      unzipped                    1.6 kB       792 B      -50%
+      unzipped                    1.6 kB       775 B      -51%
       files                           18          14      -22%
 
       removed                                files    unzipped      zipped
       Python type stubs                          2       500 B           -  LS210
       bytecode of other Python versions          1       300 B           -  LS220
       notes of the package installer             1         4 B           -  LS230
+      rewritten                              files    unzipped      zipped
+      digests in RECORD                          1        17 B        11 B  LS233
 
-      limit unzipped               792 B of 262.1 MB  ░░░░░░░░░░░░░░░░░░░░░░░░    0%
+      limit unzipped               775 B of 262.1 MB  ░░░░░░░░░░░░░░░░░░░░░░░░    0%
       limit direct-upload         2.1 kB of  52.4 MB  ░░░░░░░░░░░░░░░░░░░░░░░░    0%
 
       sha256      [sha256]
@@ -82,7 +84,7 @@ fn a_python_package() {
     0644      66 handler.py
     0644       9 requirements.txt
     0644      45 six-1.0.dist-info/METADATA
-    0644     223 six-1.0.dist-info/RECORD
+    0644     206 six-1.0.dist-info/RECORD
     0644      19 six-1.0.dist-info/WHEEL
     0644      19 six-1.0.dist-info/entry_points.txt
     0644      18 six-1.0.dist-info/licenses/LICENSE

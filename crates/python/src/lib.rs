@@ -4,6 +4,7 @@
 //! It never decides what goes: rules do. Read [`Python`] first.
 
 mod bytecode;
+mod description;
 mod distribution;
 mod models;
 mod services;
@@ -47,6 +48,8 @@ impl Language for Python {
 
     fn transform(&self, name: &str) -> Option<Transform> {
         match name {
+            "drop-package-page" => Some(description::without_page),
+            "drop-record-digests" => Some(description::without_digests),
             "minify-json" => Some(models::minify),
             "drop-model-documentation" => Some(models::without_documentation),
             _ => None,
