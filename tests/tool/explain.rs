@@ -252,3 +252,40 @@ fn a_file_that_is_not_there_is_an_error() {
     assert_eq!(ran.code, 2, "{ran}");
     snapshot!(ran.stderr, @"error: there is no rule `dist/index.js`; a file is explained in its package: --in PACKAGE");
 }
+
+#[test]
+fn the_way_to_a_python_module_is_told() {
+    let record = "lib/__init__.py,,\nlib/base.py,,\nlib/idle.py,,\n";
+    let case = Case::new()
+        .file("app/app.py", "import lib\n")
+        .file("app/lib/__init__.py", "from . import base\n")
+        .file("app/lib/base.py", "")
+        .file("app/lib/idle.py", "")
+        .file("app/lib-1.dist-info/METADATA", "Name: lib\n")
+        .file("app/lib-1.dist-info/RECORD", record);
+    let ran = case
+        .run("explain --in app lib/base.py lib/idle.py --runtime python3.12 --level aggressive")
+        .ok();
+    snapshot!(ran.stdout, @r"
+    lib/base.py  0 bytes, of lib
+      It stays.
+      Code leads to it: app.py → lib/__init__.py → lib/base.py
+      LS250 python/unreached-modules (modules that no import reaches) would act on
+        it, but code may lead to it.
+      LS251 python/unreached-packages (packages that no import reaches) would act on
+        it, but code may lead to its package.
+
+    lib/idle.py  0 bytes, of lib
+      It goes: LS250 python/unreached-modules.
+        modules that no import reaches: Imports were followed from the function's
+        own files, module by module, with the packages around each: statements
+        anywhere in a file, `import_module` and its like, texts that are names of
+        modules, settings of the function, entry points once somebody asks for them.
+        Nothing leads to this module. A distribution stays whole, and with it all
+        that it declares, where a file of it that is reached loads what its text
+        does not tell, cannot be parsed, or is compiled to machine code.
+      LS251 python/unreached-packages (packages that no import reaches) would act on
+        it, but code may lead to its package.
+      To keep it: --keep 'lib/idle.py' or --disable LS250
+    ");
+}

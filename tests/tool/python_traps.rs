@@ -48,6 +48,96 @@ fn folders_that_are_called_docs_or_testing_hold_code() {
 }
 
 #[test]
+fn tests_that_code_needs_stay() {
+    // numpy.testing of numpy 2.2.6 imports numpy._core.tests._natype.
+    check(
+        "from lib._core.tests._natype import pd_NA",
+        "lib/_core/tests/_natype.py",
+    );
+    check("from ._core import tests", "lib/_core/tests/__init__.py");
+    check(
+        "import importlib\nimportlib.import_module('lib.a.tests')",
+        "lib/a/tests/__init__.py",
+    );
+    check("open(join(here, 'tests/data.csv'))", "lib/tests/data.csv");
+    check("load(package + '.tests')", "lib/a/tests/data.csv");
+    check(
+        "this is not Python, but speaks of tests",
+        "lib/tests/data.csv",
+    );
+}
+
+#[test]
+fn tests_that_nothing_names_go() {
+    let case = package("'''Run the tests.'''\n", "lib/a/tests/test_a.py");
+    let stays = |name: &str| case.entry(name, "lib/a/tests/test_a.py").is_some();
+    case.pack("app --runtime python3.12").ok();
+    assert!(!stays("app.zip"));
+    case.pack("app --runtime python3.12 --kind layer -o layer.zip")
+        .ok();
+    assert!(stays("layer.zip"));
+    case.write("app/lib/a/__init__.py", "join(here, 'tests')\n");
+    case.pack("app --runtime python3.12 -o hinted.zip").ok();
+    assert!(stays("hinted.zip"));
+    case.write("app/app.py", "import lib.a.tests.test_a\n");
+    case.pack("app --runtime python3.12").ok();
+    assert!(stays("app.zip"));
+}
+
+/// Which of `files` of a distribution go at aggressive, where the function imports `lib`.
+fn gone(init: &str, files: &[(&str, &str)]) -> String {
+    let mut case = package(init, "lib/used.py");
+    let mut record = "lib/__init__.py,,\nlib/used.py,,\n".to_owned();
+    for (path, contents) in files {
+        record.push_str(&format!("{path},,\n"));
+        case = case.file(&format!("app/{path}"), contents);
+    }
+    let case = case.file("app/lib-1.dist-info/RECORD", record);
+    case.pack("app --runtime python3.12 --level aggressive")
+        .ok();
+    let mut gone = files.to_vec();
+    gone.retain(|(path, _)| case.entry("app.zip", path).is_none());
+    gone.iter()
+        .map(|(path, _)| *path)
+        .collect::<Vec<_>>()
+        .join(" ")
+}
+
+#[test]
+fn modules_that_are_loaded_by_name_stay() {
+    let files = [("lib/plugins/one.py", ""), ("lib/idle.py", "")];
+    assert_eq!(gone("", &files), "lib/plugins/one.py lib/idle.py");
+    assert_eq!(gone("from .plugins import one", &files), "lib/idle.py");
+    let by_prefix = "import_module('lib.plugins.' + name)";
+    assert_eq!(gone(by_prefix, &files), "lib/idle.py");
+    assert_eq!(gone("__import__(name)", &files), "");
+    assert_eq!(gone("for x in iter_modules(__path__): pass", &files), "");
+    let table = "KINDS = {'one': 'lib.plugins.one:Kind'}";
+    assert_eq!(gone(table, &files), "lib/idle.py");
+}
+
+#[test]
+fn plugins_stay_once_somebody_asks_for_entry_points() {
+    let entry_points = "[some.plugins]\nx = lib.plugin:Plugin\n";
+    let files = [
+        ("lib/plugin.py", ""),
+        ("lib-1.dist-info/entry_points.txt", entry_points),
+    ];
+    assert_eq!(gone("", &files), "lib/plugin.py");
+    assert_eq!(
+        gone("from importlib.metadata import entry_points", &files),
+        ""
+    );
+}
+
+#[test]
+fn extension_modules_import_what_cannot_be_read() {
+    let files = [("lib/_speed.abi3.so", "\0\0"), ("lib/helper.py", "")];
+    assert_eq!(gone("from . import _speed", &files), "");
+    assert_eq!(gone("", &files), "lib/helper.py");
+}
+
+#[test]
 fn modules_that_are_called_test_are_modules() {
     check("from . import tests", "lib/tests.py");
     check("from . import test", "lib/test.py");

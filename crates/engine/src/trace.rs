@@ -79,6 +79,21 @@ impl Trace {
     }
 }
 
+impl Trace {
+    /// What two languages found, each about its own dependencies: what is the function's own for one of them may belong
+    /// to a dependency for the other, which then knows more.
+    fn joined(mut self, other: Self) -> Self {
+        for (known, reach) in self.reach.iter_mut().zip(other.reach) {
+            let is_told = !matches!(reach, Reach::Untold | Reach::Start);
+            if is_told || *known == Reach::Untold {
+                *known = reach;
+            }
+        }
+        self.dependencies.extend(other.dependencies);
+        self
+    }
+}
+
 /// What came of following the code.
 #[derive(Debug, Default)]
 pub enum Traced {
@@ -102,12 +117,14 @@ impl Traced {
         if !candidates.iter().flatten().any(asks) {
             return Ok(Self::NotAsked);
         }
+        let mut joined: Option<Trace> = None;
         for language in knowledge.languages {
-            if let Some(trace) = language.trace(order)? {
-                return Ok(Self::Done(trace));
-            }
+            joined = match (joined, language.trace(order)?) {
+                (Some(known), Some(trace)) => Some(known.joined(trace)),
+                (known, trace) => known.or(trace),
+            };
         }
-        Ok(Self::NoStart)
+        Ok(joined.map_or(Self::NoStart, Self::Done))
     }
 
     /// Whether `id` has to stay as far as this evidence goes.
@@ -166,6 +183,22 @@ fn asks(rules: &RuleSet, index: RuleIndex) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn each_language_speaks_of_its_own_dependencies() {
+        let trace = |reach: &[Reach]| Trace {
+            reach: reach.to_vec(),
+            dependencies: BTreeSet::new(),
+        };
+        let from = Reach::From(EntryId(0));
+        let node = trace(&[Reach::Start, Reach::Start, from, Reach::Untold]);
+        let python = [Reach::Untold, Reach::Unreached, Reach::Untold, Reach::Start];
+        let joined = node.joined(trace(&python));
+        assert_eq!(
+            joined.reach,
+            [Reach::Start, Reach::Unreached, from, Reach::Start]
+        );
+    }
 
     #[test]
     fn chains_begin_where_code_does() {

@@ -1,4 +1,48 @@
-//! What a `*.dist-info` folder says that no program asks for.
+//! What a `*.dist-info` folder says: which distributions and modules it leads to, and what of it no program asks for.
+
+use crate::distribution::normal_name;
+
+/// A distribution that another one wants.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Requirement {
+    /// Its name, as requirements compare it.
+    pub(crate) name: String,
+    /// Whether only an extra wants it.
+    pub(crate) is_extra: bool,
+}
+
+/// The requirements in METADATA. Source: PEP 508.
+pub(crate) fn requirements(metadata: &str) -> Vec<Requirement> {
+    let headers = metadata.lines().take_while(|line| !line.is_empty());
+    let lines = headers.filter_map(|line| line.strip_prefix("Requires-Dist:"));
+    let read = |line: &str| {
+        let line = line.trim();
+        let is_name = |char: char| char.is_ascii_alphanumeric() || matches!(char, '-' | '_' | '.');
+        let end = line.find(|char| !is_name(char)).unwrap_or(line.len());
+        let marker = line.split_once(';').map_or("", |(_, marker)| marker);
+        Requirement {
+            name: normal_name(&line[..end]),
+            is_extra: marker.contains("extra"),
+        }
+    };
+    lines.map(read).collect()
+}
+
+/// The modules of the entry points in `entry_points.txt`, but for those of scripts.
+/// Source: <https://packaging.python.org/en/latest/specifications/entry-points/>.
+pub(crate) fn entry_point_modules(text: &str) -> Vec<String> {
+    let mut modules = Vec::new();
+    let mut is_script = false;
+    for line in text.lines().map(str::trim) {
+        if line.starts_with('[') {
+            is_script = matches!(line, "[console_scripts]" | "[gui_scripts]");
+        } else if let Some((_, target)) = line.split_once('=').filter(|_| !is_script) {
+            let module = target.split([':', '[']).next().unwrap_or_default();
+            modules.push(module.trim().to_owned());
+        }
+    }
+    modules
+}
 
 /// The headers of a METADATA file; the text behind them is the page that an index of packages shows.
 ///
@@ -46,6 +90,24 @@ pub(crate) fn without_digests(contents: &[u8]) -> Option<Vec<u8>> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn requirements_are_read() {
+        let metadata = "Name: x\nRequires-Dist: Typing_Extensions>=4\nRequires-Dist: a[b] (>1) ; extra == 'c'\n\nRequires-Dist: no\n";
+        let found = requirements(metadata);
+        let words: Vec<(&str, bool)> = found
+            .iter()
+            .map(|found| (found.name.as_str(), found.is_extra))
+            .collect();
+        assert_eq!(words, [("typing-extensions", false), ("a", true)]);
+    }
+
+    #[test]
+    fn entry_points_are_read() {
+        let text =
+            "[console_scripts]\nx = x.cli:main\n\n[flask.commands]\ny = x.y:z [extra]\nw=x.w\n";
+        assert_eq!(entry_point_modules(text), ["x.y", "x.w"]);
+    }
 
     fn page(text: &str) -> Option<String> {
         without_page(text.as_bytes()).map(|bytes| String::from_utf8(bytes).unwrap())

@@ -1,9 +1,11 @@
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use lambda_slim_archive::{Error, Input};
 use lambda_slim_engine::FoundDependency;
 use lambda_slim_package::{EntryId, EntryPath, Package};
 use lambda_slim_rulepack::Scope;
+
+use crate::modules::{self, CACHE};
 
 /// The list of installed files. Source: PEP 376, PEP 627.
 const RECORD: &str = "RECORD";
@@ -27,6 +29,7 @@ pub(crate) fn find(input: &Input) -> Result<Vec<FoundDependency>, Error> {
             let root = folder.parent();
             let mut entries = own_folder(package, folder);
             entries.extend(recorded(input, folder)?.iter().map(|file| file.entry));
+            entries.extend(compiled(package, &entries));
             entries.sort_unstable();
             entries.dedup();
             Ok(FoundDependency {
@@ -41,7 +44,7 @@ pub(crate) fn find(input: &Input) -> Result<Vec<FoundDependency>, Error> {
 }
 
 /// The name as requirements compare it. Source: PEP 503.
-fn normal_name(name: &str) -> String {
+pub(crate) fn normal_name(name: &str) -> String {
     name.to_ascii_lowercase().replace(['_', '.'], "-")
 }
 
@@ -49,6 +52,25 @@ fn own_folder(package: &Package, folder: &EntryPath) -> Vec<EntryId> {
     package
         .iter()
         .filter(|(_, entry)| entry.path.relative_to(folder).is_some())
+        .map(|(id, _)| id)
+        .collect()
+}
+
+/// What CPython or an installer compiled from these sources, which RECORD need not list.
+fn compiled(package: &Package, entries: &[EntryId]) -> Vec<EntryId> {
+    let sources = entries
+        .iter()
+        .map(|id| &package.entry(*id).path)
+        .filter(|path| path.as_str().ends_with(".py"));
+    let stems: HashSet<String> = sources.filter_map(modules::stem).collect();
+    let is_cached = |path: &EntryPath| {
+        let folder = path.parent();
+        folder.is_some_and(|folder| folder.file_name() == CACHE)
+    };
+    let files = package.iter();
+    files
+        .filter(|(_, entry)| is_cached(&entry.path))
+        .filter(|(_, entry)| modules::stem(&entry.path).is_some_and(|stem| stems.contains(&stem)))
         .map(|(id, _)| id)
         .collect()
 }
@@ -183,6 +205,28 @@ mod tests {
             &[(
                 "my-pkg",
                 &["python/My_Pkg-2.dist-info/RECORD", "python/My_Pkg/a.py"],
+            )],
+        );
+    }
+
+    #[test]
+    fn compiled_modules_belong_to_their_sources() {
+        check(
+            &[
+                "__pycache__/app.cpython-312.pyc",
+                "app.py",
+                "x/__pycache__/a.cpython-312.pyc",
+                "x/__pycache__/gone.cpython-312.pyc",
+                "x/a.py",
+                "x-1.0.dist-info/RECORD = x/a.py,,\n",
+            ],
+            &[(
+                "x",
+                &[
+                    "x-1.0.dist-info/RECORD",
+                    "x/__pycache__/a.cpython-312.pyc",
+                    "x/a.py",
+                ],
             )],
         );
     }

@@ -4,17 +4,25 @@
 //! It never decides what goes: rules do. Read [`Python`] first.
 
 mod bytecode;
+mod deep;
 mod description;
 mod distribution;
+mod follow;
+mod idle;
+mod imports;
 mod models;
+mod modules;
 mod services;
+mod trace;
+#[cfg(test)]
+mod trace_tests;
 
 pub use services::{CREDENTIAL_SERVICES, Services, known_services, used_services};
 
 use std::collections::BTreeSet;
 
 use lambda_slim_archive::{Error, Input};
-use lambda_slim_engine::{FoundDependency, Language, Mark, Rewriter, Transform};
+use lambda_slim_engine::{FoundDependency, Language, Mark, Rewriter, Trace, TraceOrder, Transform};
 use lambda_slim_package::PackageKind;
 
 use self::bytecode::Uncheck;
@@ -43,7 +51,13 @@ impl Language for Python {
     }
 
     fn marks(&self, input: &Input) -> Result<Vec<Mark>, Error> {
-        bytecode::marks(input)
+        let mut marks = bytecode::marks(input)?;
+        marks.extend(idle::marks(input)?);
+        Ok(marks)
+    }
+
+    fn trace(&self, order: &TraceOrder<'_>) -> Result<Option<Trace>, Error> {
+        trace::trace(order)
     }
 
     fn transform(&self, name: &str) -> Option<Transform> {

@@ -1,0 +1,299 @@
+//! Folders of tests inside distributions that nothing outside of them imports or names.
+//!
+//! `numpy.testing` of numpy 2.2 imports `numpy._core.tests`, so a folder's name is no evidence: the import statements
+//! and the texts of all code are.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use lambda_slim_archive::{Error, Input};
+use lambda_slim_engine::Mark;
+use lambda_slim_package::{EntryId, EntryPath};
+use memchr::memmem;
+
+use crate::distribution;
+use crate::imports::Imports;
+use crate::modules::Modules;
+
+/// A file in a folder that nothing outside of it imports or names.
+const IDLE: &str = "idle-tests";
+/// A file in a folder that nothing outside of it imports, although somebody near it writes the word.
+const UNIMPORTED: &str = "unimported-tests";
+/// What distributions call the folders of their tests. Source: <https://docs.pytest.org/en/stable/explanation/goodpractices.html>.
+const TESTS: &str = "tests";
+/// Settings that name modules are written by people; larger files are data.
+const SETTINGS_AT_MOST_BYTES: u64 = 1 << 20;
+
+/// Marks the files of all folders of tests that no code outside of them leads to.
+pub(crate) fn marks(input: &Input) -> Result<Vec<Mark>, Error> {
+    let package = input.package();
+    let mut owners: BTreeMap<EntryId, usize> = BTreeMap::new();
+    let mut roots = Vec::new();
+    for (index, distribution) in distribution::find(input)?.into_iter().enumerate() {
+        owners.extend(distribution.entries.iter().map(|entry| (*entry, index)));
+        roots.push(distribution.root);
+    }
+    let folders = folders(input, &owners, &roots);
+    if folders.is_empty() {
+        return Ok(Vec::new());
+    }
+    let mut search = Search {
+        input,
+        modules: Modules::new(package, roots.into_iter()),
+        owners: &owners,
+        folders,
+        used: BTreeSet::new(),
+        hinted: BTreeSet::new(),
+    };
+    search.run()?;
+    let files = owners.keys().filter_map(|id| {
+        let folder = folder_of(&package.entry(*id).path)?;
+        (!search.used.contains(&folder)).then_some((*id, folder))
+    });
+    let marks = files.flat_map(|(entry, folder)| {
+        let name = UNIMPORTED;
+        let idle = (!search.hinted.contains(&folder)).then_some(Mark { entry, name: IDLE });
+        idle.into_iter().chain([Mark { entry, name }])
+    });
+    Ok(marks.collect())
+}
+
+/// The outermost folder of tests around a file.
+fn folder_of(path: &EntryPath) -> Option<String> {
+    let folders = std::iter::successors(path.parent(), EntryPath::parent);
+    let tests = folders.filter(|folder| folder.file_name() == TESTS);
+    tests.last().map(|folder| folder.to_string())
+}
+
+/// A folder of tests: whose it is, and its name as code writes it.
+struct Folder {
+    owner: usize,
+    dotted: String,
+}
+
+fn folders(
+    input: &Input,
+    owners: &BTreeMap<EntryId, usize>,
+    roots: &[Option<EntryPath>],
+) -> BTreeMap<String, Folder> {
+    let folder = |(id, owner): (&EntryId, &usize)| {
+        let folder = folder_of(&input.package().entry(*id).path)?;
+        let root = roots[*owner].as_ref();
+        let inner = root.map_or(Some(folder.as_str()), |root| {
+            let rest = folder.strip_prefix(root.as_str())?;
+            rest.strip_prefix('/')
+        });
+        let dotted = inner?.replace('/', ".");
+        let owner = *owner;
+        Some((folder, Folder { owner, dotted }))
+    };
+    owners.iter().filter_map(folder).collect()
+}
+
+/// How a text speaks of folders of tests.
+#[derive(Debug, PartialEq, Eq)]
+enum Mention {
+    /// `tests`: perhaps the one near the file that says so.
+    Hint,
+    /// `tests/data`: the one near the file that says so.
+    Beside,
+    /// `metrics.tests` or `metrics/tests/data`: the one in this package.
+    Within(String),
+    /// `.tests`: the end of a name that is put together.
+    Below,
+}
+
+/// The mentions in a text; a word in a sentence is none.
+fn mentions(text: &str) -> Vec<Mention> {
+    let is_prose = text.trim().contains(char::is_whitespace);
+    let is_path =
+        |char: char| char.is_alphanumeric() || matches!(char, '_' | '.' | '/' | '\\' | ':');
+    let tokens = text.split(|char| !is_path(char));
+    let mention = |token: &str| {
+        let parts: Vec<&str> = token.split(['.', '/', '\\', ':']).collect();
+        let at = parts.iter().position(|part| *part == TESTS)?;
+        let around: Vec<&str> = parts[..at]
+            .iter()
+            .copied()
+            .filter(|part| !part.is_empty())
+            .collect();
+        let is_word = token.trim_end_matches(['.', ':']) == TESTS;
+        match around.is_empty() {
+            _ if is_word && is_prose => None,
+            _ if is_word => Some(Mention::Hint),
+            false => Some(Mention::Within(around.join("."))),
+            true if is_from_here(token) => Some(Mention::Beside),
+            true => Some(Mention::Below),
+        }
+    };
+    tokens.filter_map(mention).collect()
+}
+
+/// Whether a path begins at the file that says it: `tests/x`, `./tests`, `../tests`.
+fn is_from_here(token: &str) -> bool {
+    let above = token.trim_start_matches('.');
+    token.starts_with(TESTS) || (above.len() < token.len() && above.starts_with('/'))
+}
+
+struct Search<'a> {
+    input: &'a Input,
+    modules: Modules,
+    owners: &'a BTreeMap<EntryId, usize>,
+    folders: BTreeMap<String, Folder>,
+    /// The folders that something leads to.
+    used: BTreeSet<String>,
+    /// Those that somebody may mean with a bare word.
+    hinted: BTreeSet<String>,
+}
+
+impl Search<'_> {
+    fn is_idle(&self, folder: &str) -> bool {
+        let is_spoken_of = self.used.contains(folder) || self.hinted.contains(folder);
+        self.folders.contains_key(folder) && !is_spoken_of
+    }
+
+    /// Listens to all files but those of idle folders, until no folder is found to be in use.
+    fn run(&mut self) -> Result<(), Error> {
+        let mut heard = BTreeSet::new();
+        loop {
+            let before = self.used.len() + self.hinted.len();
+            for (id, entry) in self.input.package().iter() {
+                let folder = folder_of(&entry.path);
+                let is_silent = folder.is_some_and(|folder| self.is_idle(&folder));
+                if !is_silent && !entry.is_symlink() && heard.insert(id) {
+                    self.listen(id, &entry.path)?;
+                }
+            }
+            if self.used.len() + self.hinted.len() == before {
+                return Ok(());
+            }
+        }
+    }
+
+    fn listen(&mut self, id: EntryId, path: &EntryPath) -> Result<(), Error> {
+        let owner = self.owners.get(&id).copied();
+        let name = path.file_name();
+        let is_code = name.ends_with(".py") || name == "__init__.pyi";
+        let is_cached = path.as_str().contains("__pycache__/");
+        let is_closed = name.ends_with(".so") || (name.ends_with(".pyc") && !is_cached);
+        let is_small = self.input.package().entry(id).size_bytes() <= SETTINGS_AT_MOST_BYTES;
+        let may_speak = is_code || (is_closed && owner.is_some()) || (owner.is_none() && is_small);
+        if !may_speak {
+            return Ok(());
+        }
+        let contents = self.input.read(id)?;
+        if memmem::find(&contents, TESTS.as_bytes()).is_none() {
+            return Ok(());
+        }
+        if is_code {
+            self.code(owner, path, &String::from_utf8_lossy(&contents));
+        } else if is_closed {
+            // Names of modules stand whole in machine code and in compiled modules.
+            let text = String::from_utf8_lossy(&contents);
+            let is_name = |byte: char| byte.is_ascii_alphanumeric() || matches!(byte, '.' | '_');
+            let words = text.split(|byte| !is_name(byte));
+            let words: BTreeSet<&str> = words.filter(|word| word.contains(TESTS)).collect();
+            words.into_iter().for_each(|word| self.text(word));
+        } else {
+            self.text(&String::from_utf8_lossy(&contents));
+        }
+        Ok(())
+    }
+
+    fn code(&mut self, owner: Option<usize>, path: &EntryPath, source: &str) {
+        let Some(found) = Imports::read(source) else {
+            return self.use_all_of(owner);
+        };
+        for import in &found.imports {
+            for stem in self.modules.meant(import, path) {
+                let names = import.names.iter().map(|name| format!("{stem}/{name}"));
+                let meant: Vec<String> = names.chain([stem.clone()]).collect();
+                meant.iter().for_each(|stem| self.stem(stem));
+            }
+        }
+        for text in found.texts.iter().filter(|text| text.contains(TESTS)) {
+            for mention in mentions(text) {
+                self.mention(owner, path, &mention);
+            }
+            self.text(text);
+        }
+    }
+
+    fn mention(&mut self, owner: Option<usize>, path: &EntryPath, mention: &Mention) {
+        // The function's own tests name their own files.
+        if owner.is_none() && folder_of(path).is_some() {
+            return;
+        }
+        let is_meant = |name: &String, folder: &Folder| match mention {
+            Mention::Below => true,
+            // `join(dirname(__file__), "tests")`: beside the file, or beside a folder around it.
+            Mention::Hint | Mention::Beside => {
+                let parent = name.strip_suffix(TESTS).unwrap_or(name);
+                owner.is_none() || path.as_str().starts_with(parent)
+            }
+            Mention::Within(package) => {
+                let end = format!("{package}.{TESTS}");
+                let rest = folder.dotted.strip_suffix(&end);
+                rest.is_some_and(|rest| rest.is_empty() || rest.ends_with('.'))
+            }
+        };
+        let is_own = |folder: &Folder| owner.is_none_or(|owner| folder.owner == owner);
+        let used = self.folders.iter();
+        let used = used.filter(|(name, folder)| is_own(folder) && is_meant(name, folder));
+        let used: Vec<String> = used.map(|(name, _)| name.clone()).collect();
+        match mention {
+            Mention::Hint => self.hinted.extend(used),
+            Mention::Beside | Mention::Below | Mention::Within(_) => self.used.extend(used),
+        }
+    }
+
+    /// A module that is imported.
+    fn stem(&mut self, stem: &str) {
+        let leads = |folder: &&String| {
+            let rest = stem.strip_prefix(folder.as_str());
+            rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+        };
+        let used: Vec<String> = self.folders.keys().filter(leads).cloned().collect();
+        self.used.extend(used);
+    }
+
+    /// A text that may name folders by their whole name.
+    fn text(&mut self, text: &str) {
+        let text = text.replace('/', ".");
+        let named = |(_, folder): &(&String, &Folder)| text.contains(&folder.dotted);
+        let used = self.folders.iter().filter(named);
+        let used: Vec<String> = used.map(|(folder, _)| folder.clone()).collect();
+        self.used.extend(used);
+    }
+
+    /// Something in the code of one owner may mean any of its folders; in the function's own code any at all.
+    fn use_all_of(&mut self, owner: Option<usize>) {
+        let meant = |folder: &&String| {
+            owner.is_none_or(|owner| self.folders[folder.as_str()].owner == owner)
+        };
+        let used: Vec<String> = self.folders.keys().filter(meant).cloned().collect();
+        self.used.extend(used);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn texts_that_name_folders() {
+        let within = |package: &str| vec![Mention::Within(package.to_owned())];
+        assert_eq!(mentions("tests"), [Mention::Hint]);
+        assert_eq!(mentions("tests/data"), [Mention::Beside]);
+        assert_eq!(mentions("../tests"), [Mention::Beside]);
+        assert_eq!(mentions(".tests"), [Mention::Below]);
+        assert_eq!(mentions("/tests"), [Mention::Below]);
+        assert_eq!(
+            mentions("sklearn.metrics.tests."),
+            within("sklearn.metrics")
+        );
+        assert_eq!(mentions("a/tests/x.csv"), within("a"));
+        assert_eq!(mentions("see a/tests for more"), within("a"));
+        assert_eq!(mentions("The GIL was re-enabled during the tests."), []);
+        assert_eq!(mentions("contests"), []);
+    }
+}

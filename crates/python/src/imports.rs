@@ -1,0 +1,447 @@
+//! What one Python file imports, which names it writes down as texts, and whether it loads what its text does not tell.
+
+use std::collections::BTreeSet;
+
+use ruff_python_ast::visitor::{
+    Visitor, walk_elif_else_clause, walk_expr, walk_interpolated_string_element, walk_stmt,
+};
+use ruff_python_ast::{
+    Alias, ElifElseClause, Expr, ExprCall, InterpolatedStringElement, Operator, Stmt, StmtIf,
+    StringLiteral,
+};
+
+/// What a file says about modules.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(crate) struct Imports {
+    /// Its import statements, and calls that import what they spell out.
+    pub(crate) imports: BTreeSet<Import>,
+    /// Beginnings of modules whose names are put together: one below `package.` can be meant, whichever.
+    pub(crate) prefixes: BTreeSet<Import>,
+    /// Texts that are no documentation.
+    pub(crate) texts: BTreeSet<String>,
+    /// Whether it loads modules whose names cannot be told.
+    pub(crate) undecided: bool,
+    /// Whether it asks installed distributions for their entry points.
+    pub(crate) asks_entry_points: bool,
+}
+
+/// One module that is imported, and names that are taken from it.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Import {
+    /// The number of dots in front; none is an absolute import.
+    pub(crate) level: u32,
+    /// The name behind the dots; empty in `from . import x`.
+    pub(crate) module: String,
+    /// What is taken from it: modules or anything else; `*` for all.
+    pub(crate) names: Vec<String>,
+    /// Whether it is certain to run when the file does.
+    pub(crate) need: Need,
+}
+
+/// Whether a program can do without an import.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Need {
+    /// It stands at the top of the file, and nothing catches its failure.
+    Always,
+    /// It stands in a function, behind a condition, or where a failure is caught.
+    Perhaps,
+}
+
+/// Calls that load the module that their first argument names, and are asked by name for nothing else.
+/// Source: <https://docs.python.org/3/library/importlib.html>, `pkgutil`, `runpy`, `pydoc`.
+const LOADS: [&str; 8] = [
+    "import_module",
+    "__import__",
+    "find_spec",
+    "find_loader",
+    "resolve_name",
+    "run_module",
+    "reload_module",
+    "import_string",
+];
+
+/// Calls that load or list whatever there is.
+const LOADS_ANYTHING: [&str; 12] = [
+    "iter_modules",
+    "walk_packages",
+    "spec_from_file_location",
+    "spec_from_loader",
+    "module_from_spec",
+    "SourceFileLoader",
+    "ExtensionFileLoader",
+    "load_source",
+    "load_module",
+    "run_path",
+    "execfile",
+    "attach_stub",
+];
+
+/// What reads the entry points of distributions. Source: `importlib.metadata`, `pkg_resources`, `stevedore`.
+const ENTRY_POINTS: [&str; 5] = [
+    "entry_points",
+    "iter_entry_points",
+    "load_entry_point",
+    "pkg_resources",
+    "stevedore",
+];
+
+impl Imports {
+    /// Reads a file; `None` where it cannot be parsed.
+    pub(crate) fn read(source: &str) -> Option<Self> {
+        let module = ruff_python_parser::parse_module(source).ok()?;
+        let mut reader = Reader {
+            found: Self::default(),
+            need: Need::Always,
+        };
+        reader.visit_body(&module.syntax().body);
+        let mut found = reader.found;
+        found.inner_code();
+        Some(found)
+    }
+
+    /// Imports in texts that are code themselves: templates for `exec`, arguments of `python -c`.
+    fn inner_code(&mut self) {
+        let codes = self.texts.iter().filter(|text| text.contains("import "));
+        let lines = codes.flat_map(|text| text.split(['\n', ';']));
+        let inner: Vec<Import> = lines.flat_map(imports_of_line).collect();
+        self.imports.extend(inner);
+    }
+}
+
+/// The imports in one line of code that stands in a text.
+fn imports_of_line(line: &str) -> Vec<Import> {
+    let line = line.trim();
+    let words = |list: &str| -> Vec<String> {
+        let names = list
+            .split(',')
+            .map(|name| name.trim_matches(['(', ')', ' ']));
+        let names = names.filter_map(|name| name.split_whitespace().next());
+        names.map(str::to_owned).collect()
+    };
+    if let Some((module, names)) = line
+        .strip_prefix("from ")
+        .and_then(|rest| rest.split_once(" import "))
+    {
+        return vec![Import::relative(module.trim(), words(names))];
+    }
+    let modules = line.strip_prefix("import ").map(words).unwrap_or_default();
+    modules
+        .into_iter()
+        .map(|module| Import::relative(&module, Vec::new()))
+        .collect()
+}
+
+impl Import {
+    /// What `..package.module` in a text means.
+    pub(crate) fn text(text: &str) -> Self {
+        Self::relative(text, Vec::new())
+    }
+
+    fn relative(text: &str, names: Vec<String>) -> Self {
+        let module = text.trim_start_matches('.');
+        Self {
+            level: (text.len() - module.len()) as u32,
+            module: module.to_owned(),
+            names,
+            need: Need::Perhaps,
+        }
+    }
+}
+
+struct Reader {
+    found: Imports,
+    need: Need,
+}
+
+impl<'a> Visitor<'a> for Reader {
+    fn visit_stmt(&mut self, stmt: &'a Stmt) {
+        match stmt {
+            Stmt::Import(import) => {
+                for alias in &import.names {
+                    self.import(0, &alias.name, Vec::new());
+                }
+            }
+            Stmt::ImportFrom(import) => {
+                let renamed = |alias: &Alias| alias.asname.is_some();
+                let loads = |alias: &&Alias| LOADS.contains(&alias.name.as_str());
+                self.found.undecided |= import.names.iter().filter(loads).any(renamed);
+                let names = import.names.iter().map(|alias| alias.name.to_string());
+                let module = import.module.as_deref().unwrap_or_default();
+                self.import(import.level, module, names.collect());
+            }
+            Stmt::Assign(assign) if assign.targets.iter().any(is_all) => {
+                // Modules that list their neighbours for `from package import *`.
+                if !is_spelled_out(&assign.value) {
+                    self.found
+                        .prefixes
+                        .insert(Import::relative(".", Vec::new()));
+                }
+                walk_stmt(self, stmt);
+            }
+            // A text that stands alone documents something.
+            Stmt::Expr(text) if text.value.is_string_literal_expr() => {}
+            Stmt::If(choice) => self.perhaps(|reader| reader.choice(choice)),
+            Stmt::FunctionDef(_)
+            | Stmt::Try(_)
+            | Stmt::With(_)
+            | Stmt::While(_)
+            | Stmt::For(_)
+            | Stmt::Match(_) => self.perhaps(|reader| walk_stmt(reader, stmt)),
+            _ => walk_stmt(self, stmt),
+        }
+    }
+
+    fn visit_expr(&mut self, expr: &'a Expr) {
+        match expr {
+            Expr::Call(call) if self.call(call) => return self.visit_arguments(&call.arguments),
+            Expr::Name(name) => self.value(&name.id),
+            Expr::Attribute(attribute) => self.value(&attribute.attr),
+            _ => {}
+        }
+        walk_expr(self, expr);
+    }
+
+    fn visit_string_literal(&mut self, literal: &'a StringLiteral) {
+        self.found.texts.insert(literal.as_str().to_owned());
+    }
+
+    fn visit_interpolated_string_element(&mut self, element: &'a InterpolatedStringElement) {
+        if let InterpolatedStringElement::Literal(literal) = element {
+            self.found.texts.insert(literal.value.to_string());
+        }
+        walk_interpolated_string_element(self, element);
+    }
+}
+
+impl Reader {
+    fn perhaps(&mut self, read: impl FnOnce(&mut Self)) {
+        let outer = std::mem::replace(&mut self.need, Need::Perhaps);
+        read(self);
+        self.need = outer;
+    }
+
+    /// What only type checkers import never runs. Source: `typing.TYPE_CHECKING`.
+    fn choice(&mut self, choice: &StmtIf) {
+        if !is_type_checking(&choice.test) {
+            self.visit_expr(&choice.test);
+            self.visit_body(&choice.body);
+        }
+        for clause in &choice.elif_else_clauses {
+            self.clause(clause);
+        }
+    }
+
+    fn clause(&mut self, clause: &ElifElseClause) {
+        if !clause.test.as_ref().is_some_and(is_type_checking) {
+            walk_elif_else_clause(self, clause);
+        }
+    }
+
+    fn import(&mut self, level: u32, module: &str, names: Vec<String>) {
+        self.word(module.split('.').next().unwrap_or(module));
+        names.iter().for_each(|name| self.word(name));
+        self.found.imports.insert(Import {
+            level,
+            module: module.to_owned(),
+            names,
+            need: self.need,
+        });
+    }
+
+    fn word(&mut self, word: &str) {
+        self.found.asks_entry_points |= ENTRY_POINTS.contains(&word);
+        // Called under another name, or handed on to be called by others.
+        self.found.undecided |= LOADS_ANYTHING.contains(&word);
+    }
+
+    /// A name that is not called at once: whoever gets a function that loads modules calls it with what cannot be seen.
+    fn value(&mut self, name: &str) {
+        self.word(name);
+        self.found.undecided |= LOADS.contains(&name);
+    }
+
+    /// Notes what the call loads; `false` where it is none that loads.
+    fn call(&mut self, call: &ExprCall) -> bool {
+        if !last_name(&call.func).is_some_and(|name| LOADS.contains(&name)) {
+            return false;
+        }
+        let first = call.arguments.args.first();
+        let named = ["name", "import_name", "fullname", "mod_name"]
+            .iter()
+            .find_map(|name| call.arguments.find_keyword(name));
+        match first.or(named.map(|keyword| &keyword.value)) {
+            Some(Expr::StringLiteral(text)) => {
+                let module = text.value.to_str().split(':').next().unwrap_or_default();
+                self.found
+                    .imports
+                    .insert(Import::relative(module, Vec::new()));
+            }
+            // A module that is imported already: this very one.
+            Some(Expr::Name(own)) if own.id == "__name__" || own.id == "__package__" => {}
+            Some(other) => match beginning(other) {
+                Some(prefix) => _ = self.found.prefixes.insert(prefix),
+                None => self.found.undecided = true,
+            },
+            None => {}
+        }
+        true
+    }
+}
+
+fn is_all(target: &Expr) -> bool {
+    last_name(target) == Some("__all__")
+}
+
+/// Whether a list of names is written down, or made of lists that other modules write down.
+fn is_spelled_out(value: &Expr) -> bool {
+    match value {
+        Expr::List(list) => list.elts.iter().all(is_spelled_out),
+        Expr::Tuple(tuple) => tuple.elts.iter().all(is_spelled_out),
+        Expr::BinOp(sum) => is_spelled_out(&sum.left) && is_spelled_out(&sum.right),
+        Expr::Starred(starred) => is_spelled_out(&starred.value),
+        Expr::StringLiteral(_) | Expr::Name(_) | Expr::Attribute(_) => true,
+        _ => false,
+    }
+}
+
+fn is_type_checking(test: &Expr) -> bool {
+    last_name(test) == Some("TYPE_CHECKING")
+}
+
+/// `import_module` of `importlib.import_module` and of `import_module`.
+fn last_name(expr: &Expr) -> Option<&str> {
+    match expr {
+        Expr::Name(name) => Some(&name.id),
+        Expr::Attribute(attribute) => Some(&attribute.attr),
+        _ => None,
+    }
+}
+
+/// The package below which a name that is put together lies: `a.b` of `f"a.b.{name}"`, `"a.b.%s" % name` and
+/// `"a.b." + name`; the file's own of `f"{__name__}.{x}"` and `f".{x}"`.
+fn beginning(expr: &Expr) -> Option<Import> {
+    let text = match expr {
+        Expr::FString(text) => return beginning_of_parts(text.value.elements()),
+        Expr::BinOp(operation) if matches!(operation.op, Operator::Add | Operator::Mod) => {
+            match &*operation.left {
+                Expr::StringLiteral(text) => text.value.to_str(),
+                left => return beginning(left),
+            }
+        }
+        Expr::Call(call) => match &*call.func {
+            Expr::Attribute(method) if method.attr.as_str() == "format" => {
+                method.value.as_string_literal_expr()?.value.to_str()
+            }
+            _ => return None,
+        },
+        _ => return None,
+    };
+    prefix(text.split(['%', '{']).next()?)
+}
+
+fn beginning_of_parts<'e>(
+    mut parts: impl Iterator<Item = &'e InterpolatedStringElement>,
+) -> Option<Import> {
+    match parts.next()? {
+        InterpolatedStringElement::Literal(literal) => prefix(&literal.value),
+        InterpolatedStringElement::Interpolation(own) => {
+            let name = last_name(&own.expression)?;
+            let follows = parts.next()?.as_literal()?;
+            let is_own = matches!(name, "__name__" | "__package__");
+            (is_own && follows.value.starts_with('.')).then(|| Import::relative(".", Vec::new()))
+        }
+    }
+}
+
+/// The package in a text that ends behind one of its dots, or within the name of a module in it.
+fn prefix(text: &str) -> Option<Import> {
+    let (package, _) = text.rsplit_once('.')?;
+    // `.` alone: the dots are the package.
+    let dots = text.len() - text.trim_start_matches('.').len();
+    Some(if package.trim_start_matches('.').is_empty() {
+        Import::relative(&text[..dots], Vec::new())
+    } else {
+        Import::relative(package, Vec::new())
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What is imported, each with the names taken; `?` stands before what can be done without, `>` before a prefix.
+    fn check(code: &str, expected: &str) {
+        let found = Imports::read(code).unwrap();
+        let mut words: Vec<String> = Vec::new();
+        for import in &found.imports {
+            let names: String = import.names.iter().map(|name| format!("/{name}")).collect();
+            let need = if import.need == Need::Always { "" } else { "?" };
+            let dots = ".".repeat(import.level as usize);
+            words.push(format!("{need}{dots}{}{names}", import.module));
+        }
+        for prefix in &found.prefixes {
+            let dots = ".".repeat(prefix.level as usize);
+            words.push(format!(">{dots}{}", prefix.module));
+        }
+        if found.undecided {
+            words.push("undecided".to_owned());
+        }
+        if found.asks_entry_points {
+            words.push("entry points".to_owned());
+        }
+        assert_eq!(words.join(" "), expected, "{code}");
+    }
+
+    #[test]
+    fn statements() {
+        check("import a.b, c as d", "a.b c");
+        check("from a.b import c, d as e", "a.b/c/d");
+        check("from . import x\nfrom ..y import *", "./x ..y/*");
+        check("def f():\n    import a", "?a");
+        check("class A:\n    import a", "a");
+        check(
+            "try:\n    import a\nexcept ImportError:\n    import b",
+            "?a ?b",
+        );
+    }
+
+    #[test]
+    fn what_only_type_checkers_import_does_not_run() {
+        let code = "if TYPE_CHECKING:\n    import a\nelse:\n    import b";
+        check(code, "?b");
+        check("if typing.TYPE_CHECKING:\n    import a", "");
+        check("if not TYPE_CHECKING:\n    import a", "?a");
+    }
+
+    #[test]
+    fn calls() {
+        check("import_module('a.b')", "?a.b");
+        check("importlib.import_module('.b', __package__)", "?.b");
+        check("import_module(name)", "undecided");
+        check("import_module(f'a.b.{name}')", ">a.b");
+        check("import_module(f'a.x_{name}')", ">a");
+        check("import_module(f'.{name}', __name__)", ">.");
+        check("import_module(f'{__name__}.{x}')", ">.");
+        check("__import__('a.b.%s' % name)", ">a.b");
+        check("__import__('a.' + name)", ">a");
+        check("__import__('a.{}'.format(name))", ">a");
+        check("load = import_string(setting)", "undecided");
+        check("load = import_module", "undecided");
+        check(
+            "from importlib import import_module as load",
+            "importlib/import_module undecided",
+        );
+        check("__all__ = ['a'] + b.__all__", "");
+        check("__all__ = [name for name in listdir(here)]", ">.");
+        check("for m in pkgutil.iter_modules(__path__): pass", "undecided");
+        check("importlib.metadata.entry_points(group='x')", "entry points");
+        check("import pkg_resources", "pkg_resources entry points");
+    }
+
+    #[test]
+    fn code_in_texts_counts_and_documentation_does_not() {
+        check("exec('import a.b\\nfrom c import (d, e)')", "?a.b ?c/d/e");
+        check("'''\nimport a\n'''", "");
+        check("def f():\n    '''import a'''", "");
+    }
+}
