@@ -5,7 +5,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use globset::{Glob, GlobSet, GlobSetBuilder};
 use lambda_slim_archive::Error;
 use lambda_slim_engine::{Cause, Decided, Inventory, Program};
-use lambda_slim_package::{Architecture, Entry, EntryId, EntryKind, FileMode};
+use lambda_slim_package::{
+    Architecture, Entry, EntryId, EntryKind, EntryPath, FileMode, PackageKind,
+};
 use lambda_slim_report::{Diagnostic, Severity};
 use lambda_slim_rulepack::{Format, System};
 
@@ -108,8 +110,23 @@ impl<'a> Checks<'a> {
                 format!("Linux on {}", arch.value)
             });
             let message = format!("is {kind}, and no build for {target} is beside it");
-            let help = "install the dependencies for the target: npm's --os and --cpu, pip's --platform, cargo's --target";
-            found.add(file, Severity::Error, "LS920", message, help);
+            found.add(
+                file,
+                Severity::Error,
+                "LS920",
+                message,
+                self.help_of_platform(),
+            );
+        }
+    }
+
+    fn help_of_platform(&self) -> &'static str {
+        let runtime = self.inventory.target.runtime.as_ref();
+        match runtime.map(|runtime| runtime.value.family()) {
+            Some("ruby") => "install the gems on Linux, as `sam build --use-container` does",
+            _ => {
+                "install the dependencies for the target: npm's --os and --cpu, pip's --platform, cargo's --target"
+            }
         }
     }
 
@@ -172,7 +189,7 @@ impl<'a> Checks<'a> {
     /// day: whoever wants to be stopped says `--deny LS921`.
     fn severity_of_symbols(&self, file: &File<'_>) -> Severity {
         match file.entry.path.as_str() {
-            "bootstrap" => self.if_stated(),
+            BOOTSTRAP => self.if_stated(),
             _ => Severity::Warning,
         }
     }
@@ -279,49 +296,61 @@ impl<'a> Checks<'a> {
         }
     }
 
-    /// What Lambda starts itself must be executable, and a script's first line must end as Unix ends lines.
+    /// What is started by its name must be executable, and a script's first line must end as Unix ends lines.
     fn start(&self, file: &File<'_>, found: &mut Findings) -> Result<(), Error> {
         let EntryKind::File { mode, .. } = file.entry.kind else {
             return Ok(());
         };
-        let path = &file.entry.path;
-        let is_bootstrap = path.as_str() == "bootstrap";
-        let is_started = is_bootstrap
-            || path
-                .parent()
-                .is_some_and(|folder| folder.as_str() == "extensions");
-        if !is_started || !file.stays {
+        let Some(starter) = self.starter(file).filter(|_| file.stays) else {
             return Ok(());
-        }
-        let runtime = self.inventory.target.runtime.as_ref();
-        let is_needed =
-            is_bootstrap && runtime.is_some_and(|runtime| runtime.value.family() == "provided");
-        let severity = if is_needed {
-            Severity::Error
-        } else {
-            Severity::Warning
         };
-        if mode == FileMode::Regular {
-            let message = "may not be executed, so Lambda cannot start it".to_owned();
-            let help = format!("chmod +x {path}, before it is zipped");
-            found.add(file, severity, "LS926", message, &help);
-        }
         let head = self.order.input.read_head(file.id, 256)?;
         let first_line = head.split(|byte| *byte == b'\n').next().unwrap_or_default();
-        if first_line.starts_with(b"#!") && first_line.ends_with(b"\r") {
-            let message =
-                "is a script with Windows line ends, so its interpreter is not found".to_owned();
-            found.add(
-                file,
-                severity,
-                "LS927",
-                message,
-                "save it with Unix line ends, as dos2unix does",
-            );
+        let is_script = first_line.starts_with(b"#!");
+        let is_program = file
+            .program
+            .is_some_and(|program| program.interpreter.is_some());
+        let severity = self.severity_of_start(file);
+        // A folder for programs may hold texts as well.
+        if mode == FileMode::Regular && (starter == "Lambda" || is_script || is_program) {
+            let message = format!("may not be executed, so {starter} cannot start it");
+            let help = format!("chmod +x {}, before it is zipped", file.entry.path);
+            found.add(file, severity, "LS926", message, &help);
+        }
+        if is_script && first_line.ends_with(b"\r") {
+            let message = "is a script with Windows line ends, so its interpreter is not found";
+            let help = "save it with Unix line ends, as dos2unix does";
+            found.add(file, severity, "LS927", message.to_owned(), help);
         }
         Ok(())
     }
+
+    /// Who starts a file at this place. The `bin` of a layer is searched for programs; that of a function is not.
+    /// Source: <https://docs.aws.amazon.com/lambda/latest/dg/packaging-layers.html>.
+    fn starter(&self, file: &File<'_>) -> Option<&'static str> {
+        let path = &file.entry.path;
+        let folder = path.parent();
+        match folder.as_ref().map(EntryPath::as_str) {
+            None if path.as_str() == BOOTSTRAP => Some("Lambda"),
+            Some("extensions") => Some("Lambda"),
+            Some("bin") if self.inventory.target.kind == PackageKind::Layer => Some("a function"),
+            _ => None,
+        }
+    }
+
+    /// Without its program a function on an OS-only run time does nothing.
+    fn severity_of_start(&self, file: &File<'_>) -> Severity {
+        let runtime = self.inventory.target.runtime.as_ref();
+        let is_provided = runtime.is_some_and(|runtime| runtime.value.family() == "provided");
+        match file.entry.path.as_str() {
+            BOOTSTRAP if is_provided => Severity::Error,
+            _ => Severity::Warning,
+        }
+    }
 }
+
+/// The name under which Lambda starts a program.
+const BOOTSTRAP: &str = "bootstrap";
 
 /// `_x` and `312` of `_x.cpython-312-x86_64-linux-gnu.so`. Source: PEP 3149.
 fn extension_module(name: &str) -> Option<(&str, &str)> {

@@ -16,6 +16,16 @@ fn mach_o() -> Vec<u8> {
     [MACH_O, &[0; 200]].concat()
 }
 
+/// A library for Windows, without the header that managed code has.
+fn windows() -> Vec<u8> {
+    let mut pe = vec![0; 512];
+    pe[..2].copy_from_slice(b"MZ");
+    pe[0x3c] = 0x80;
+    pe[0x80..0x84].copy_from_slice(b"PE\0\0");
+    pe[0x98..0x9a].copy_from_slice(&[0x0b, 0x02]);
+    pe
+}
+
 fn needs(library: &str, version: &str) -> Vec<u8> {
     SampleElf {
         needed: vec![library],
@@ -162,6 +172,30 @@ fn an_addon_for_macos_alone_is_an_error() {
 }
 
 #[test]
+fn gems_built_on_macos_and_wheels_for_windows_are_errors() {
+    let gem = "dist/vendor/bundle/ruby/3.4.0/gems/bcrypt-3.1.20/lib";
+    let case = Case::new()
+        .file("dist/app.rb", "require 'bcrypt'\n")
+        .file(&format!("{gem}/bcrypt_ext.bundle"), mach_o());
+    snapshot!(said(&case.pack("dist -q --runtime ruby3.4")), @r"
+    exit 3
+    error[LS920]: vendor/bundle/ruby/3.4.0/gems/bcrypt-3.1.20/lib/bcrypt_ext.bundle: is for macOS, and no build for Linux is beside it
+      help: install the gems on Linux, as `sam build --use-container` does
+    ");
+    let case = case.file(&format!("{gem}/bcrypt_ext.so"), elf(62));
+    assert_eq!(case.pack("dist -q --runtime ruby3.4").ok().stderr, "");
+
+    let case = python("_x.cp313-win_amd64.pyd", windows());
+    snapshot!(said(&case.pack("app -q --runtime python3.13")), @r"
+    exit 3
+    error[LS920]: _x.cp313-win_amd64.pyd: is for Windows, and no build for Linux is beside it
+      help: install the dependencies for the target: npm's --os and --cpu, pip's --platform, cargo's --target
+    ");
+    let case = case.file("app/_x.cpython-313-x86_64-linux-gnu.so", elf(62));
+    assert_eq!(case.pack("app -q --runtime python3.13").ok().stderr, "");
+}
+
+#[test]
 fn an_addon_with_a_build_for_linux_beside_it_is_fine() {
     let case = addon(&[
         ("a/prebuilds/darwin-x64+arm64/a.node", mach_o()),
@@ -219,6 +253,25 @@ fn bootstrap_must_be_fit_to_start() {
     warning[LS927]: bootstrap: is a script with Windows line ends, so its interpreter is not found
       help: save it with Unix line ends, as dos2unix does
     ");
+}
+
+#[test]
+fn programs_of_a_layer_must_be_fit_to_start() {
+    let program = SampleElf {
+        interpreter: Some("/lib64/ld-linux-x86-64.so.2"),
+        ..SampleElf::default()
+    };
+    let case = Case::new()
+        .file("dist/bin/ffmpeg", program.bytes())
+        .file("dist/bin/notes.txt", "about ffmpeg\n")
+        .file("dist/bin/wrapper", "#!/bin/sh\n");
+    let pack = "dist -q --runtime provided.al2023";
+    snapshot!(said(&case.pack(&format!("{pack} --kind layer"))), @r"
+    exit 0
+    warning[LS926]: bin/ffmpeg: may not be executed, so a function cannot start it; likewise 1 more file
+      help: chmod +x bin/ffmpeg, before it is zipped
+    ");
+    assert_eq!(case.pack(pack).ok().stderr, "");
 }
 
 #[test]
