@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use clap::builder::Resettable;
 use clap::{Arg, Args, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
-use lambda_slim_archive::Compression;
+use lambda_slim_archive::{Compression, JarStorage};
 use lambda_slim_engine::{Licenses, Symlinks};
 use lambda_slim_package::{Architecture, PackageKind, Runtime};
 use lambda_slim_rulepack::Level;
@@ -313,6 +313,10 @@ pub(crate) struct PlanArgs {
     #[arg(long, help_heading = "Target")]
     pub(crate) from_war: bool,
 
+    /// How jars hold their classes.
+    #[arg(long, value_enum, default_value_t = JarStorageName::Deflated, env = "LAMBDA_SLIM_JAR_STORAGE", help_heading = "How")]
+    pub(crate) jar_storage: JarStorageName,
+
     /// The AWS services whose models stay: names as in `boto3.client("s3")`, `all`, or `auto`, which reads the code.
     #[arg(
         long,
@@ -505,6 +509,14 @@ choices!(CompressionName => Compression {
     Default => Compression::Default,
     /// About 2 % smaller, in fifteen times the time.
     Best => Compression::Best,
+});
+
+choices!(JarStorageName => JarStorage {
+    /// As build tools write them.
+    Deflated => JarStorage::Deflated,
+    /// Uncompressed: the zip gets a quarter smaller, the unzipped size, which Lambda limits, doubles, and so does the
+    /// CPU time of extraction.
+    Stored => JarStorage::Stored,
 });
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]

@@ -114,6 +114,7 @@ impl Order<'_> {
         let options = ApplyOptions {
             knowledge: self.knowledge,
             compression: self.args.compression.into(),
+            jar_storage: self.args.plan.jar_storage.into(),
             threads: self.threads,
             weigh_dropped: self.weighs_dropped(),
         };

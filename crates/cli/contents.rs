@@ -5,7 +5,7 @@ use std::path::Path;
 
 use lambda_slim_archive::{Input, OpenOptions, OutsideLinks};
 use lambda_slim_engine::{Dependency, DependencyId, Knowledge, find_dependencies};
-use lambda_slim_java::{Artifact, Java, Wars};
+use lambda_slim_java::{Artifact, Java};
 use lambda_slim_python::Python;
 use lambda_slim_report::{
     Contents, Detail, ListedFile, Listing, Sizes, ToolRow, contents_page, render_contents,
@@ -24,7 +24,7 @@ pub(crate) fn run(args: &ReportArgs) -> anyhow::Result<Exit> {
     refuse_to_replace_input(args)?;
     let rules = rules::read(&[])?;
     let python = Python::default();
-    let java = Java { wars: Wars::Leave };
+    let java = Java::default();
     let knowledge = Knowledge {
         rules: &rules,
         languages: &languages(&python, &java),

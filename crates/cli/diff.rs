@@ -7,7 +7,7 @@ use std::str::FromStr;
 
 use lambda_slim_archive::{Input, OpenOptions, OutsideLinks};
 use lambda_slim_engine::{Dependency, Knowledge, find_dependencies};
-use lambda_slim_java::{Java, Wars};
+use lambda_slim_java::Java;
 use lambda_slim_package::{ByteCount, Entry, EntryKind, FileMode};
 use lambda_slim_python::Python;
 use lambda_slim_report::{
@@ -24,7 +24,7 @@ use crate::{rules, screen};
 pub(crate) fn run(args: &DiffArgs) -> anyhow::Result<Exit> {
     let rules = rules::read(&[])?;
     let python = Python::default();
-    let java = Java { wars: Wars::Leave };
+    let java = Java::default();
     let knowledge = Knowledge {
         rules: &rules,
         languages: &languages(&python, &java),

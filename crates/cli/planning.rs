@@ -8,9 +8,10 @@ use lambda_slim_archive::{Input, InsideLinks, OpenOptions, OutsideLinks};
 use lambda_slim_engine::{
     Choices, Inventory, Knowledge, Language, Plan, Threads, Wishes, decide, inspect,
 };
-use lambda_slim_java::{Java, Wars, is_war, unwrap};
+use lambda_slim_java::{Java, Release, Wars, is_war, unwrap};
 use lambda_slim_native::Native;
 use lambda_slim_node::Node;
+use lambda_slim_package::Runtime;
 use lambda_slim_python::Python;
 use lambda_slim_rulepack::{Action, Rule};
 
@@ -57,7 +58,11 @@ impl<'a> Preparation<'a> {
             args,
             disabled,
             python: Python::new(args.kind.into(), services.names()),
-            java: Java { wars },
+            java: Java {
+                wars,
+                release: Release(args.runtime.stated().and_then(java_release)),
+                jar_storage: args.jar_storage.into(),
+            },
             wishes: wishes(args, &services),
             services,
         })
@@ -82,6 +87,14 @@ impl<'a> Preparation<'a> {
             .with_context(|| format!("`{}` cannot be packed", self.path.display()))?;
         Ok((inventory, plan))
     }
+}
+
+/// The Java that a run time brings: 8 of `java8.al2`.
+fn java_release(runtime: &Runtime) -> Option<u32> {
+    if runtime.family() != "java" {
+        return None;
+    }
+    runtime.version().trim_end_matches(".al2").parse().ok()
 }
 
 /// Whether `--no-strip` means this rule: native code has no other transforms.

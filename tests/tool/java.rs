@@ -48,7 +48,7 @@ fn jars_beside_the_classes_move_to_lib() {
         .file("app/vendor/d.jar", plain("D.class"))
         .file("app/a-1.0-sources.jar", plain("A.java"));
     let ran = case.pack("app --runtime java21 --handler com.x.Handler --format json");
-    snapshot!(codes(&ran.ok()), @"LS494");
+    snapshot!(codes(&ran.ok()), @"LS494 LS499");
     snapshot!(paths(&case, "app.zip"), @r"
     com/x/Handler.class
     lib/a.jar
@@ -64,6 +64,66 @@ fn jars_beside_the_classes_move_to_lib() {
     a-1.0-sources.jar
     lib/a.jar
     ");
+}
+
+#[test]
+fn a_jar_that_moves_and_hides_classes_of_another_is_told() {
+    let case = Case::new()
+        .file("app/a.jar", jar(&[("p/A.class", "one")]))
+        .file("app/lib/b.jar", jar(&[("p/A.class", "two")]))
+        .file("app/lib/C.JAR", plain("C.class"));
+    let ran = case.pack("app --runtime java21 --format json").ok();
+    snapshot!(codes(&ran), @"LS941 LS495 LS499");
+    let told = ran.json()["diagnostics"][0]["message"].to_string();
+    snapshot!(told, @r#""lib/a.jar hides 1 different classes of lib/b.jar, such as p/A.class""#);
+}
+
+#[test]
+fn a_jar_that_would_lose_a_class_stays_or_ends_the_run() {
+    let case = Case::new()
+        .file("app/a-1.0-sources.jar", plain("A.java"))
+        .file("app/lib/b-1.0-javadoc.jar", plain("B.html"))
+        .file("app/lib/c-1.0-sources.jar", plain("C.class"));
+    case.pack("app --runtime java21").ok();
+    snapshot!(paths(&case, "app.zip"), @"lib/c-1.0-sources.jar");
+    // Two classes of one name: whichever went, its users would miss it.
+    let inner = String::from_utf8(plain("A.class")).unwrap_or_default();
+    let boot = jar(&[
+        ("BOOT-INF/classes/p/A.class", "one"),
+        ("BOOT-INF/lib/a.jar", &inner),
+        ("META-INF/MANIFEST.MF", BOOT),
+        ("p/A.class", "two"),
+    ]);
+    let case = Case::new().file("boot.jar", &boot);
+    snapshot!(case.refuses("boot.jar --runtime java21"), @r"
+    exit 1
+    --- stderr
+    error: `boot.jar` cannot be packed: `BOOT-INF/classes/p/A.class` and `p/A.class` would both become `p/A.class`
+    ");
+}
+
+#[test]
+fn jars_are_stored_when_asked() {
+    let case = Case::new()
+        .file("classes/p/A.class", "class ".repeat(2000))
+        .file("app/com/x/Handler.class", "class");
+    // What this writes is a deflated zip.
+    case.pack("classes --runtime java21").ok();
+    case.write("app/a.jar", case.read("classes.zip"));
+    let pack = |input: &str, more: &str| {
+        let arguments = format!("{input} --runtime java21 --format json {more}");
+        case.pack(&arguments).ok()
+    };
+    let unzipped = |ran: &Ran| ran.json()["after"]["unzipped_bytes"].as_u64().unwrap();
+    assert!(unzipped(&pack("app", "")) < 1000);
+    let stored = pack("app", "--jar-storage stored");
+    assert!(
+        unzipped(&stored) > 12_000 && stored.json()["after"]["zip_bytes"].as_u64().unwrap() < 1000
+    );
+    let twice = pack("app.zip", "--jar-storage stored -o twice.zip");
+    assert_eq!(twice.sha256(), stored.sha256());
+    let back = pack("app.zip", "-o back.zip");
+    assert_eq!(back.sha256(), stored.sha256());
 }
 
 #[test]
@@ -88,7 +148,7 @@ fn agents_and_jars_that_are_named_stay() {
         .file("app/wrapper.sh", "exec java -jar tool.jar\n")
         .file("app/x.jar", plain("C.class"));
     let ran = case.pack("app --runtime java21 --format json").ok();
-    snapshot!(codes(&ran), @"LS420 LS493");
+    snapshot!(codes(&ran), @"LS420 LS493 LS499");
     snapshot!(paths(&case, "app.zip"), @r"
     agent.jar
     lib/x.jar
@@ -266,7 +326,7 @@ fn what_hides_on_the_class_path_is_told() {
     let ran = case
         .pack("app --runtime java21 --handler p.A::run --format json")
         .ok();
-    snapshot!(codes(&ran), @"LS940 LS941");
+    snapshot!(codes(&ran), @"LS940 LS941 LS499");
     let told = ran.json()["diagnostics"][1]["message"].to_string();
     snapshot!(told, @r#""lib/a-1.0.jar hides 1 different classes of lib/a-2.0.jar, such as p/A.class""#);
     let ran = case

@@ -137,7 +137,7 @@ fn an_uber_jar_answers_as_before() {
 }
 
 #[test]
-fn a_signed_jar_is_still_signed_without_foreign_natives() {
+fn a_signed_jar_is_still_signed_when_entries_have_left_it() {
     let (Some(jdk), Some(keytool), Some(jarsigner)) =
         (Jdk::find(), find_tool("keytool"), find_tool("jarsigner"))
     else {
@@ -153,6 +153,8 @@ fn a_signed_jar_is_still_signed_without_foreign_natives() {
         .file("src/q/Main.java", "package q; public class Main { public static void main(String[] a) { System.out.println(Main.class.getSigners().length); } }")
         .file("classes/native/linux.so", elf)
         .file("classes/native/mac.dylib", mach_o)
+        .file("classes/META-INF/maven/g/a/pom.xml", "<project/>".repeat(900))
+        .file("classes/META-INF/versions/21/q/notes.txt", "newer".repeat(900))
         .folder("app/lib");
     run(&case, &jdk.javac, "-d loader src/q/Main.java -d classes");
     let loader = case.file("Loader.java", LOADER);
@@ -175,9 +177,20 @@ fn a_signed_jar_is_still_signed_without_foreign_natives() {
         names.contains("linux.so") && !names.contains("mac.dylib"),
         "{names}"
     );
-    assert!(run(&case, &jarsigner, "-verify task/lib/a.jar").contains("jar verified"));
-    assert_eq!(
-        run(&case, &jdk.java, "-cp loader Loader task q.Main"),
-        "1\n"
+    assert!(
+        !names.contains("pom.xml") && !names.contains("notes.txt"),
+        "{names}"
     );
+    case.pack("app --runtime java17 --jar-storage stored --out-dir stored")
+        .ok();
+    for task in ["task", "stored"] {
+        let verified = run(&case, &jarsigner, &format!("-verify {task}/lib/a.jar"));
+        assert!(verified.contains("jar verified"), "{task}: {verified}");
+        let answer = run(
+            &case,
+            &jdk.java,
+            &format!("-cp loader Loader {task} q.Main"),
+        );
+        assert_eq!(answer, "1\n", "{task}");
+    }
 }

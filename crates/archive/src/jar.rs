@@ -1,19 +1,29 @@
-//! Jars inside a package: putting one together, and taking entries out of one.
+//! Jars inside a package: putting one together, taking entries out of one, and holding them uncompressed.
 
 use std::collections::BTreeSet;
-use std::io::{Cursor, Read as _};
+use std::io::{Cursor, Read as _, Write as _};
 use std::path::Path;
 
 use lambda_slim_package::EntryPath;
 use zip::result::ZipError;
 use zip::write::SimpleFileOptions;
-use zip::{ZipArchive, ZipWriter};
+use zip::{CompressionMethod, ZipArchive, ZipWriter};
 
 use crate::zip_sink::zip_of_one;
 use crate::{Error, ReadyEntry, ZipTime};
 
 /// Readers that stream a jar take the manifest only from here. Source: `java.util.jar.JarInputStream`.
 const MANIFEST: &str = "META-INF/MANIFEST.MF";
+
+/// How jars hold their entries.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum JarStorage {
+    /// Deflated, as build tools write them; a jar that came otherwise stays so.
+    #[default]
+    Deflated,
+    /// As they are, so that the package around the jar compresses them, across all its files.
+    Stored,
+}
 
 /// A jar of these entries, the same bytes for the same entries.
 ///
@@ -88,6 +98,37 @@ pub fn jar_without(
     leaves.then(|| written.into_inner())
 }
 
+/// `jar` with all its entries as they are, uncompressed, in their order.
+///
+/// `None` where none is compressed, and for what is no ordinary jar: with bytes in front, or entries that cannot be
+/// read.
+pub fn jar_stored(jar: &[u8]) -> Option<Vec<u8>> {
+    let mut archive = ZipArchive::new(Cursor::new(jar)).ok()?;
+    if archive.offset() != 0 {
+        return None;
+    }
+    let mut stored = ZipWriter::new(Cursor::new(Vec::new()));
+    stored.set_raw_comment(archive.comment().into()).ok()?;
+    let mut changes = false;
+    for number in 0..archive.len() {
+        let entry = archive.by_index_raw(number).ok()?;
+        if entry.compression() == CompressionMethod::Stored {
+            stored.raw_copy_file(entry).ok()?;
+            continue;
+        }
+        let name = entry.name().ok()?.into_owned();
+        let options = entry
+            .options()
+            .compression_method(CompressionMethod::Stored);
+        drop(entry);
+        stored.start_file(name, options).ok()?;
+        stored.write_all(&contents(&mut archive, number)?).ok()?;
+        changes = true;
+    }
+    let written = stored.finish().ok()?;
+    changes.then(|| written.into_inner())
+}
+
 fn contents(archive: &mut ZipArchive<Cursor<&[u8]>>, number: usize) -> Option<Vec<u8>> {
     let mut entry = archive.by_index(number).ok()?;
     let mut contents = Vec::new();
@@ -155,5 +196,26 @@ mod tests {
         assert_eq!(jar_without(b"no jar", |_| true, |_| true), None);
         let prefixed = [b"#!/bin/sh\n".as_slice(), &whole].concat();
         assert_eq!(jar_without(&prefixed, |_| true, |_| true), None);
+    }
+
+    #[test]
+    fn stored_jars_hold_the_same() {
+        let deflated = jar(&["A.class", "META-INF/MANIFEST.MF", "p/B.class"]);
+        let stored = jar_stored(&deflated).unwrap();
+        assert_eq!(names(&stored), names(&deflated));
+        assert!(stored.len() > deflated.len());
+        assert_eq!(jar_stored(&stored), None);
+        let mut archive = ZipArchive::new(Cursor::new(&*stored)).unwrap();
+        for number in 0..archive.len() {
+            let entry = archive.by_index_raw(number).unwrap();
+            assert_eq!(entry.compression(), CompressionMethod::Stored);
+            let name = entry.name().unwrap().into_owned();
+            drop(entry);
+            if !name.ends_with('/') {
+                let contents = contents(&mut archive, number).unwrap();
+                assert_eq!(contents, name.repeat(90).into_bytes());
+            }
+        }
+        assert_eq!(jar_stored(b"no jar"), None);
     }
 }

@@ -52,7 +52,7 @@ pub use extract::{Extracted, extract};
 pub use folder_sink::{Existing, FolderSink};
 pub use in_order::in_order;
 pub use input::{Input, InputKind, InsideLinks, OpenOptions, OutsideLinks};
-pub use jar::{jar_of, jar_without};
+pub use jar::{JarStorage, jar_of, jar_stored, jar_without};
 pub use ready::{Method, ReadyEntry, ReadyKind};
 pub use replace::replace_file;
 pub use sink::Sink;

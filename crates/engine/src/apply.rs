@@ -1,4 +1,6 @@
-use lambda_slim_archive::{Compression, Compressor, Error, Input, ReadyEntry, Sink, in_order};
+use lambda_slim_archive::{
+    Compression, Compressor, Error, Input, JarStorage, ReadyEntry, Sink, in_order,
+};
 use lambda_slim_package::{EntryId, EntryPath, PackageError};
 use lambda_slim_rulepack::RuleIndex;
 
@@ -12,6 +14,8 @@ pub struct ApplyOptions<'a> {
     pub knowledge: Knowledge<'a>,
     /// How hard to compress.
     pub compression: Compression,
+    /// How jars that are put together hold their entries.
+    pub jar_storage: JarStorage,
     /// How much to do at once.
     pub threads: Threads,
     /// Whether the entries that go are compressed as well, to say what they cost in the zip.

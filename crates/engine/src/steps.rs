@@ -1,6 +1,8 @@
 use std::collections::BTreeMap;
 
-use lambda_slim_archive::{Compression, Compressor, Input, Method, ReadyEntry, jar_of};
+use lambda_slim_archive::{
+    Compression, Compressor, Input, JarStorage, Method, ReadyEntry, jar_of, jar_stored,
+};
 use lambda_slim_package::{Entry, EntryId, EntryKind, EntryPath, FileMode, Package, PackageError};
 use lambda_slim_rulepack::{Action, Rule, RuleIndex};
 
@@ -203,7 +205,12 @@ impl<'a> Steps<'a> {
             (*id, after)
         };
         let enclosed = ids.iter().zip(&entries).map(cost).collect();
-        let prepared = added(path, jar_of(&entries)?, compressor);
+        let jar = jar_of(&entries)?;
+        let stored = match self.options.jar_storage {
+            JarStorage::Deflated => None,
+            JarStorage::Stored => jar_stored(&jar),
+        };
+        let prepared = added(path, stored.unwrap_or(jar), compressor);
         Ok(Prepared {
             enclosed,
             ..prepared

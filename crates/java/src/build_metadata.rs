@@ -3,8 +3,7 @@
 use lambda_slim_archive::jar_without;
 use lambda_slim_engine::Transform;
 
-/// What a jar has to lose for its rewriting to pay: a jar that changes for less has another checksum for nothing.
-const PAYS_FROM_PER_CENT: usize = 1;
+use crate::jar::pays;
 
 /// The transform that rules call by this name.
 pub(crate) fn transform(name: &str) -> Option<Transform> {
@@ -13,8 +12,7 @@ pub(crate) fn transform(name: &str) -> Option<Transform> {
 
 fn without(jar: &[u8]) -> Option<Vec<u8>> {
     let smaller = jar_without(jar, is_for_builds, |_| true)?;
-    let pays = (jar.len() - smaller.len()) * 100 >= jar.len() * PAYS_FROM_PER_CENT;
-    pays.then_some(smaller)
+    pays(jar, &smaller).then_some(smaller)
 }
 
 /// Whether only compilers and packagers read a file of this name: project files of Maven (but not pom.properties, by

@@ -5,6 +5,14 @@ use lambda_slim_package::{EntryId, EntryPath};
 
 use crate::manifest::{MANIFEST, Manifest};
 
+/// What a jar has to lose for its rewriting to pay: a jar that changes for less has another checksum for nothing.
+const PAYS_FROM_PER_CENT: usize = 1;
+
+/// Whether a jar has become so much smaller that changing it pays.
+pub(crate) fn pays(jar: &[u8], smaller: &[u8]) -> bool {
+    jar.len().saturating_sub(smaller.len()) * 100 >= jar.len() * PAYS_FROM_PER_CENT
+}
+
 /// Opens the jar that an entry holds; `None` for what is none, or one that programs could read in two ways.
 pub(crate) fn open(input: &Input, id: EntryId) -> Result<Option<Input>, Error> {
     let entry = input.package().entry(id);

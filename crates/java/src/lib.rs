@@ -10,7 +10,9 @@ mod findings;
 mod jar;
 mod layout;
 mod manifest;
+mod marks;
 mod natives;
+mod rewriters;
 mod stray;
 #[cfg(test)]
 mod test_jar;
@@ -18,13 +20,14 @@ mod unwrap;
 
 use std::borrow::Cow;
 
-use lambda_slim_archive::{Error, Input};
-use lambda_slim_engine::{FoundDependency, Language, Transform};
+use lambda_slim_archive::{Error, Input, JarStorage};
+use lambda_slim_engine::{FoundDependency, Language, Mark, Rewriter, Transform};
 use lambda_slim_package::EntryPath;
 
 pub use artifact::Artifact;
 pub use findings::{ClassPath, Hidden, SeveralVersions};
 pub use layout::is_war;
+pub use rewriters::Release;
 pub use unwrap::unwrap;
 
 /// Java, as the engine sees it.
@@ -32,6 +35,10 @@ pub use unwrap::unwrap;
 pub struct Java {
     /// What becomes of web archives.
     pub wars: Wars,
+    /// The Java that the function runs on, where somebody said it.
+    pub release: Release,
+    /// How jars hold their entries.
+    pub jar_storage: JarStorage,
 }
 
 /// What becomes of a web archive.
@@ -55,6 +62,18 @@ impl Language for Java {
     fn evidence_text<'a>(&self, path: &EntryPath, contents: &'a [u8]) -> Option<Cow<'a, [u8]>> {
         let is_manifest = path.as_str() == manifest::MANIFEST;
         is_manifest.then(|| Cow::Owned(manifest::without_class_path(contents)))
+    }
+
+    fn marks(&self, input: &Input) -> Result<Vec<Mark>, Error> {
+        marks::marks(input, self.jar_storage)
+    }
+
+    fn rewriter(&self, name: &str) -> Option<&dyn Rewriter> {
+        match name {
+            "jar-without-newer-versions" => Some(&self.release),
+            "jar-with-stored-entries" => Some(&rewriters::Stored),
+            _ => None,
+        }
     }
 
     fn transform(&self, name: &str) -> Option<Transform> {
