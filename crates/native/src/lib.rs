@@ -1,10 +1,11 @@
 //! What lambda-slim knows about native code: which machine a file is for, by its first bytes, what it asks of the
-//! system that loads it, how to take debug information out of an ELF file, and where Cargo and Go put what they build.
+//! system that loads it, what `dotnet publish` put beside an assembly, how to take debug information out of an ELF file, and where Cargo and Go put what they build.
 //!
 //! It never decides what goes: rules do. Of what is loaded it changes file offsets in headers, nothing else. Read
 //! [`Native`] first, then
 //! [`strip`](strip()).
 
+mod assembly;
 mod program;
 mod project;
 #[cfg(test)]
@@ -14,7 +15,8 @@ mod strip;
 pub use project::{CargoProject, GoProject, ProjectError, Wanted, is_elf, program_input};
 pub use strip::{Strength, strip};
 
-use lambda_slim_engine::{Language, Program, Transform};
+use lambda_slim_archive::{Error, Input};
+use lambda_slim_engine::{Language, Mark, Program, Transform};
 use lambda_slim_rulepack::Format;
 use object::elf;
 
@@ -29,6 +31,10 @@ impl Language for Native {
 
     fn program(&self, file: &[u8]) -> Option<Program> {
         program::program(file)
+    }
+
+    fn marks(&self, input: &Input) -> Result<Vec<Mark>, Error> {
+        assembly::marks(input)
     }
 
     fn transform(&self, name: &str) -> Option<Transform> {
