@@ -232,7 +232,7 @@ fn many_files_have_a_line_each() {
     stays                22  node_modules/pkg/README.md  saved from LS130 node/readme-files
     goes                 10  node_modules/pkg/index.d.ts  LS110 node/type-declarations
     may change           52  node_modules/pkg/index.js  LS121 node/source-map-comments
-    stays                35  node_modules/pkg/package.json
+    may change           35  node_modules/pkg/package.json  LS122 node/json-white-space
     may change           53  node_modules/pkg/read.js  LS121 node/source-map-comments
     may change           14  node_modules/pkg/unused.js  LS121 node/source-map-comments
     ");

@@ -1,5 +1,5 @@
-//! What lambda-slim knows about Node.js: which parts of a package.json name files, and how to take a comment that
-//! points at a source map out of JavaScript.
+//! What lambda-slim knows about Node.js: which parts of a package.json name files and which nobody reads, and how to
+//! take a comment that points at a source map out of JavaScript.
 //!
 //! It also follows the code from file to file, so that rules can ask what is reached. It never decides what goes: rules
 //! do. Read [`Node`] first, then `trace.rs`.
@@ -8,6 +8,7 @@ mod constant;
 mod entry_points;
 mod follow;
 mod manifest;
+mod manifest_fields;
 mod nesting;
 mod references;
 mod resolver;
@@ -51,6 +52,10 @@ impl Language for Node {
     }
 
     fn transform(&self, name: &str) -> Option<Transform> {
-        (name == "strip-source-map-comment").then_some(source_map::strip_comment as Transform)
+        match name {
+            "strip-source-map-comment" => Some(source_map::strip_comment),
+            "drop-manifest-fields" => Some(manifest_fields::drop_unread),
+            _ => None,
+        }
     }
 }

@@ -30,6 +30,8 @@ pub(crate) fn version(contents: &[u8]) -> Option<String> {
 
 fn collect(value: &Value, names: &mut String) {
     match value {
+        // A package that offers its own package.json does not read it.
+        Value::String(name) if name.ends_with("package.json") => {}
         Value::String(name) => {
             names.push_str(name);
             names.push('\n');
@@ -70,6 +72,10 @@ mod tests {
             Some("./a.mjs\n./x.js\n"),
         );
         check(r#"{"bin": {"a": "cli.js"}}"#, Some("cli.js\n"));
+        check(
+            r#"{"exports": {".": "./a.js", "./package.json": "./package.json"}}"#,
+            Some("./a.js\n"),
+        );
     }
 
     #[test]

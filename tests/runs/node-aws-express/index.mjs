@@ -1,0 +1,20 @@
+import express from 'express';
+import { S3Client, GetObjectCommand } from '@aws-sdk/client-s3';
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { DynamoDBDocumentClient, GetCommand } from '@aws-sdk/lib-dynamodb';
+import { Readable } from 'node:stream';
+import http from 'node:http';
+const answer = (status, text) => ({ metadata: { handlerProtocol: 'http/1.1' }, handle: async (r) => ({ response: { statusCode: status, headers: { 'content-type': 'application/x-amz-json-1.0', 'x-host': r.hostname }, body: Readable.from([Buffer.from(text)]) } }) });
+const credentials = { accessKeyId: 'a', secretAccessKey: 'b' };
+const s3 = new S3Client({ region: 'eu-west-1', credentials, requestHandler: answer(200, 'hello') });
+const table = DynamoDBDocumentClient.from(new DynamoDBClient({ region: 'eu-west-1', credentials, requestHandler: answer(200, '{"Item":{"id":{"S":"7"},"n":{"N":"3"}}}') }));
+const app = express();
+app.use(express.json());
+app.get('/object', async (q, r) => { const o = await s3.send(new GetObjectCommand({ Bucket: 'b', Key: 'k' })); r.send(await o.Body.transformToString()); });
+app.get('/item', async (q, r) => r.json((await table.send(new GetCommand({ TableName: 't', Key: { id: '7' } }))).Item));
+export const handler = async ({ path }) => {
+  const server = await new Promise((ok) => { const s = app.listen(0, () => ok(s)); });
+  const text = await new Promise((ok, no) => http.get({ port: server.address().port, path, agent: false }, (r) => { let t = ''; r.on('data', (d) => t += d).on('end', () => ok(r.statusCode + ' ' + t)); }).on('error', no));
+  server.close();
+  return text;
+};
