@@ -1,4 +1,4 @@
-//! `cargo dev bench`: how long packing takes, against Info-ZIP's `zip -9` in the same run.
+//! `cargo dev bench`: how long packing and planning take, against Info-ZIP's `zip -9` in the same run.
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode};
@@ -14,7 +14,7 @@ use crate::{cache, command, install, pack, tree};
 /// What to measure.
 #[derive(clap::Args)]
 pub(crate) struct Arguments {
-    /// Folders to pack; without any, 100 MB of Python wheels and 10,000 files of npm packages
+    /// Folders to pack; without any, Python wheels and npm packages of some 10,000 and 40,000 files
     folders: Vec<PathBuf>,
     /// How often each program packs each folder
     #[arg(long, default_value_t = 5, value_parser = clap::value_parser!(u32).range(1..))]
@@ -24,7 +24,7 @@ pub(crate) struct Arguments {
     binary: Option<PathBuf>,
 }
 
-const SAMPLES: [&str; 2] = ["bench-python", "bench-node"];
+const SAMPLES: [&str; 3] = ["bench-python", "bench-node", "bench-plan"];
 
 /// The promise: at most this part of the time of `zip -9`, and no more bytes.
 const AT_MOST: f64 = 1.0 / 3.0;
@@ -35,7 +35,8 @@ struct Run {
     wall: Duration,
     /// User and system time of the program; unknown where the system does not tell.
     cpu: Option<Duration>,
-    zip_bytes: u64,
+    /// What was written, if anything.
+    zip_bytes: Option<u64>,
 }
 
 /// Measures every folder and says whether the promise holds; slowness is never an error.
@@ -45,14 +46,14 @@ pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
     }
     let binary = product::binary(arguments.binary.as_deref(), Profile::Release)?;
     let table = table();
-    let mut holds = true;
+    let (mut holds, mut plans_quickly) = (true, true);
     println!(
         "medians of {} interleaved rounds, in seconds; (least)",
         arguments.rounds
     );
     println!("{}", table.head());
     for folder in folders(&arguments.folders)? {
-        let (zips, slims) = measure(&binary, &folder, arguments.rounds)?;
+        let Runs { zips, slims, plans } = measure(&binary, &folder, arguments.rounds)?;
         let name = folder
             .parent()
             .unwrap_or(&folder)
@@ -68,10 +69,19 @@ pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
         );
         println!("{}", table.row(&row("zip -9", &zips, &zips)));
         println!("{}", table.row(&row("lambda-slim", &slims, &zips)));
+        println!("{}", table.row(&row("planning", &plans, &zips)));
         holds &= keeps_promise(&slims, &zips);
+        plans_quickly &= is_quicker(&plans, &zips, 1.0);
     }
-    let verdict = if holds { "holds" } else { "DOES NOT HOLD" };
-    println!("at most a third of the CPU and wall time of zip -9, and no more bytes: {verdict}");
+    let verdict = |holds| if holds { "holds" } else { "DOES NOT HOLD" };
+    println!(
+        "at most a third of the CPU and wall time of zip -9, and no more bytes: {}",
+        verdict(holds)
+    );
+    println!(
+        "planning takes less than zip -9: {}",
+        verdict(plans_quickly)
+    );
     Ok(ExitCode::SUCCESS)
 }
 
@@ -114,25 +124,56 @@ fn folders(given: &[PathBuf]) -> anyhow::Result<Vec<PathBuf>> {
     Ok(folders)
 }
 
-/// Turn by turn, and in changing order, so that whatever else the machine does hits both alike.
-fn measure(binary: &Path, folder: &Path, rounds: u32) -> anyhow::Result<(Vec<Run>, Vec<Run>)> {
+/// The runs of each program.
+#[derive(Default)]
+struct Runs {
+    zips: Vec<Run>,
+    /// Packing with nothing removed.
+    slims: Vec<Run>,
+    /// Deciding about every file, at the default level, with nothing written.
+    plans: Vec<Run>,
+}
+
+/// Turn by turn, and in changing order, so that whatever else the machine does hits all alike.
+fn measure(binary: &Path, folder: &Path, rounds: u32) -> anyhow::Result<Runs> {
     let scratch = tempfile::tempdir()?;
     let output = scratch.path().join("out.zip");
-    let (mut zips, mut slims) = (Vec::new(), Vec::new());
+    let mut runs = Runs::default();
     for round in 0..rounds {
-        for turn in 0..2 {
-            if (round + turn) % 2 == 0 {
-                zips.push(time(&mut info_zip(folder, &output), &output, &[0])?);
-            } else {
-                slims.push(time(
+        for turn in 0..3 {
+            match (round + turn) % 3 {
+                0 => runs
+                    .zips
+                    .push(time(&mut info_zip(folder, &output), Some(&output), &[0])?),
+                1 => runs.slims.push(time(
                     &mut lambda_slim(binary, folder, &output),
-                    &output,
+                    Some(&output),
                     &pack::WRITTEN,
-                )?);
+                )?),
+                _ => runs
+                    .plans
+                    .push(time(&mut planning(binary, folder)?, None, &[0])?),
             }
         }
     }
-    Ok((zips, slims))
+    Ok(runs)
+}
+
+/// `explain` of any file plans as `pack` does, and writes nothing.
+fn planning(binary: &Path, folder: &Path) -> anyhow::Result<Command> {
+    let is_file = |entry: &tree::Entry| matches!(entry.kind, tree::Kind::File { .. });
+    let files = tree::entries(folder)?;
+    let Some(file) = files.iter().find(|entry| is_file(entry)) else {
+        bail!("there is no file in `{}`", folder.display());
+    };
+    let mut command = Command::new(binary);
+    command
+        .arg("explain")
+        .arg(&file.path)
+        .arg("--in")
+        .arg(folder);
+    pack::without_settings(&mut command);
+    Ok(command)
 }
 
 /// What a build script does, but for `-y`: links stay links, as with us.
@@ -154,7 +195,7 @@ fn lambda_slim(binary: &Path, folder: &Path, output: &Path) -> Command {
     command
 }
 
-fn time(command: &mut Command, output: &Path, fine: &[i32]) -> anyhow::Result<Run> {
+fn time(command: &mut Command, output: Option<&Path>, fine: &[i32]) -> anyhow::Result<Run> {
     let before = cpu_of_children();
     let start = Instant::now();
     command::run_expecting(command, command::INSTALL_LIMIT, fine)?;
@@ -162,9 +203,12 @@ fn time(command: &mut Command, output: &Path, fine: &[i32]) -> anyhow::Result<Ru
     let cpu = cpu_of_children()
         .zip(before)
         .map(|(after, before)| after.saturating_sub(before));
-    let zip_bytes = fs_err::metadata(output)?.len();
-    // `zip` would update what is there.
-    fs_err::remove_file(output)?;
+    let mut zip_bytes = None;
+    if let Some(output) = output {
+        zip_bytes = Some(fs_err::metadata(output)?.len());
+        // `zip` would update what is there.
+        fs_err::remove_file(output)?;
+    }
     Ok(Run {
         wall,
         cpu,
@@ -218,22 +262,25 @@ fn row(program: &str, runs: &[Run], zips: &[Run]) -> Vec<String> {
         let part = mine.zip(of_zip).map(|(mine, of_zip)| mine.0 / of_zip.0);
         cells.push(part.map_or("-".to_owned(), |part| format!("{part:.3}")));
     }
-    cells.push(thousands(runs[0].zip_bytes));
-    cells.push(format!(
-        "{:.3}",
-        ratio(runs[0].zip_bytes, zips[0].zip_bytes)
-    ));
+    let bytes = runs[0].zip_bytes.zip(zips[0].zip_bytes);
+    cells.push(bytes.map_or("-".to_owned(), |(mine, _)| thousands(mine)));
+    cells.push(bytes.map_or("-".to_owned(), |(mine, of_zip)| {
+        format!("{:.3}", ratio(mine, of_zip))
+    }));
     cells
 }
 
 fn keeps_promise(slims: &[Run], zips: &[Run]) -> bool {
+    is_quicker(slims, zips, AT_MOST) && slims[0].zip_bytes <= zips[0].zip_bytes
+}
+
+/// Whether wall and CPU time are at most this part of what `zip` takes.
+fn is_quicker(runs: &[Run], zips: &[Run], at_most: f64) -> bool {
     let quick = |mine: Option<(f64, f64)>, of_zip: Option<(f64, f64)>| {
         mine.zip(of_zip)
-            .is_none_or(|(mine, of_zip)| mine.0 <= of_zip.0 * AT_MOST)
+            .is_none_or(|(mine, of_zip)| mine.0 <= of_zip.0 * at_most)
     };
-    quick(wall(slims), wall(zips))
-        && quick(cpu(slims), cpu(zips))
-        && slims[0].zip_bytes <= zips[0].zip_bytes
+    quick(wall(runs), wall(zips)) && quick(cpu(runs), cpu(zips))
 }
 
 #[cfg(test)]
@@ -244,7 +291,7 @@ mod tests {
         let run = |ticks: &u32| Run {
             wall: TICK * *ticks,
             cpu: Some(TICK * *ticks),
-            zip_bytes,
+            zip_bytes: Some(zip_bytes),
         };
         hundredths.iter().map(run).collect()
     }
