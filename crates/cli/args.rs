@@ -9,6 +9,7 @@ use lambda_slim_engine::{Licenses, Symlinks};
 use lambda_slim_package::{Architecture, PackageKind, Runtime};
 use lambda_slim_rulepack::Level;
 
+use crate::bundle::BundleArgs;
 use crate::diff::Growth;
 use crate::limits::Budget;
 
@@ -220,6 +221,9 @@ pub(crate) struct PackArgs {
     pub(crate) dry_run: bool,
 
     #[command(flatten)]
+    pub(crate) bundle: BundleArgs,
+
+    #[command(flatten)]
     pub(crate) plan: PlanArgs,
 
     /// How hard to compress.
@@ -354,6 +358,13 @@ pub(crate) struct PlanArgs {
     )]
     pub(crate) disable: Vec<String>,
 
+    /// Leave out the AWS SDK for JavaScript v3, which Lambda's Node.js brings along.
+    ///
+    /// It costs: an app took 1,227 ms to start with the SDK of the run time and 929 ms with its own, bundled. AWS also
+    /// changes the version without notice, and advises to ship it.
+    #[arg(long, env = "LAMBDA_SLIM_USE_RUNTIME_SDK", value_parser = clap::builder::FalseyValueParser::new(), help_heading = "What goes")]
+    pub(crate) use_runtime_sdk: bool,
+
     /// Leave debug information and symbols in programs and libraries.
     #[arg(long, env = "LAMBDA_SLIM_NO_STRIP", value_parser = clap::builder::FalseyValueParser::new(), help_heading = "What goes")]
     pub(crate) no_strip: bool,
@@ -426,6 +437,7 @@ Examples:
   lambda-slim pack ./dist --dry-run -vv            every file that would go, and why
   lambda-slim pack ./app --services s3,dynamodb    keep botocore's models of these services only
   lambda-slim pack --build --arch arm64            the Rust or Go program of this project, as bootstrap
+  lambda-slim pack ./app --bundle                  one file, made by the project's own esbuild
   lambda-slim pack ./dist --keep 'node_modules/x'  keep a folder whatever the rules say
 
 Exit codes: 0 done · 1 failed, nothing written · 2 wrong usage · 3 the package is written but over a Lambda limit, or

@@ -6,8 +6,10 @@ use anyhow::Context;
 use lambda_slim_archive::{Input, InputKind, TemporaryFolder, WrittenZip};
 use lambda_slim_engine::{Applied, ApplyOptions, Knowledge, Plan, Sinks, Threads, apply};
 use lambda_slim_report::{Extraction, MeasureError, Sizes, measure};
+use lambda_slim_rulepack::Level;
 
 use crate::args::PackArgs;
+use crate::bundle::Bundled;
 use crate::limits::Layers;
 use crate::output::{Destination, Output, Written};
 use crate::screen;
@@ -28,6 +30,10 @@ pub(crate) struct Done {
 pub(crate) struct Order<'a> {
     pub(crate) args: &'a PackArgs,
     pub(crate) input: &'a Input,
+    /// What bundling made of the input.
+    pub(crate) bundled: &'a Bundled,
+    /// How far rules went.
+    pub(crate) level: Level,
     pub(crate) knowledge: Knowledge<'a>,
     pub(crate) plan: &'a Plan,
     pub(crate) destination: &'a Destination,
@@ -100,7 +106,9 @@ impl Order<'_> {
     fn scratch(&self) -> std::io::Result<Option<TemporaryFolder>> {
         let declined = self.args.no_measure || *self.destination == Destination::Nowhere;
         let overwritten = self.args.in_place && self.came_as_zip();
-        if declined || overwritten {
+        // What is packed is the bundle, and a clock for that alone would say nothing of what it gained.
+        let bundled = self.bundled.before.is_some();
+        if declined || overwritten || bundled {
             return Ok(None);
         }
         TemporaryFolder::new_in(&std::env::temp_dir()).map(Some)
@@ -132,6 +140,9 @@ impl Order<'_> {
     }
 
     fn sizes_before(&self, before: &Output) -> Sizes {
+        if let Some(before) = self.bundled.before {
+            return before;
+        }
         let weighed = self.weighs_dropped().then_some(before.count.zip_bytes);
         Sizes {
             zip_bytes: self.input.archive_bytes().or(weighed),

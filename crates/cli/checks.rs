@@ -35,6 +35,7 @@ pub(crate) fn diagnostics(
         )
     }));
     found.extend(order.services.advice(&order.args.plan));
+    found.extend(order.bundled.said.clone());
     found.extend(done.unmeasured.iter().map(|why| {
         Diagnostic::warning("LS909", format!("extraction was not measured: {why}"), None)
     }));

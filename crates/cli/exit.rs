@@ -29,12 +29,14 @@ impl Exit {
     pub(crate) fn of_error(error: &anyhow::Error) -> Self {
         use lambda_slim_engine::PlanError;
         use lambda_slim_native::ProjectError;
+        use lambda_slim_node::BundleError;
         use lambda_slim_rulepack::RulesError;
         let is_usage = error.chain().any(|cause| {
             cause.is::<UsageError>()
                 || cause.is::<RulesError>()
                 || matches!(cause.downcast_ref(), Some(PlanError::Glob { .. }))
                 || cause.downcast_ref().is_some_and(ProjectError::is_usage)
+                || cause.downcast_ref().is_some_and(BundleError::is_usage)
         });
         if is_usage { Self::Usage } else { Self::Failed }
     }

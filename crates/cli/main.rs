@@ -3,6 +3,7 @@
 //! Nothing is decided here: what goes is the work of `engine`, with the rules under `rules/`.
 
 mod args;
+mod bundle;
 mod carry_out;
 mod checks;
 mod contents;

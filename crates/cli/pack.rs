@@ -6,6 +6,7 @@ use std::time::Instant;
 use lambda_slim_engine::Knowledge;
 
 use crate::args::PackArgs;
+use crate::bundle;
 use crate::carry_out::Order;
 use crate::exit::Exit;
 use crate::limits::Layers;
@@ -30,15 +31,20 @@ pub(crate) fn run(args: &PackArgs) -> anyhow::Result<Exit> {
         Some(made) => made.input,
         None => planning::open(&args.input, &args.plan, products(args, &destination))?,
     };
-    let preparation = Preparation::new(&args.input, &args.plan, disabled, &input)?;
+    let bundled = bundle::make(args, input)?;
+    let input = &bundled.input;
+    let mut preparation = Preparation::new(&args.input, &args.plan, disabled, input)?;
+    preparation.wishes.level = bundled.level.unwrap_or(preparation.wishes.level);
     let knowledge = Knowledge {
         rules: &rules,
         languages: &preparation.languages(),
     };
-    let (inventory, plan) = preparation.plan(&input, knowledge)?;
+    let (inventory, plan) = preparation.plan(input, knowledge)?;
     let order = Order {
         args,
-        input: &input,
+        input,
+        bundled: &bundled,
+        level: preparation.wishes.level,
         knowledge,
         plan: &plan,
         destination: &destination,

@@ -154,6 +154,11 @@ fn wishes(args: &PlanArgs, services: &ServiceChoice) -> Wishes {
         handler: args.handler.clone(),
         level: args.level.into(),
         services: services.stay(),
+        wished: args
+            .use_runtime_sdk
+            .then_some("runtime-sdk")
+            .into_iter()
+            .collect(),
         threads: Threads {
             count: args.jobs.unwrap_or(cores),
             budget_bytes: MEMORY_BUDGET_BYTES,

@@ -9,7 +9,6 @@ use lambda_slim_report::{
     Detail, Diagnostic, Hashes, Limit, Report, SCHEMA_VERSION, Severity, TargetRow, ToolRow,
     file_rows, render, render_diagnostics, rule_rows,
 };
-use lambda_slim_rulepack::Level;
 
 use crate::args::Format;
 use crate::carry_out::{Done, Order};
@@ -98,7 +97,7 @@ impl Summary<'_> {
             arch: arch.map(|found| found.value.to_string()),
             arch_evidence: arch.and_then(|found| found.evidence.clone()),
             kind: target.kind.as_str(),
-            level: Level::from(self.order.args.plan.level).as_str(),
+            level: self.order.level.as_str(),
         }
     }
 }

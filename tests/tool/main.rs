@@ -26,6 +26,7 @@ mod java_runs;
 mod limits;
 mod links;
 mod native;
+mod node_bundle;
 mod node_traps;
 mod output;
 mod pack;

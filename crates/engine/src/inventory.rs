@@ -74,6 +74,8 @@ pub struct Wishes {
     pub level: Level,
     /// The AWS services that stay.
     pub services: Option<Vec<String>>,
+    /// What rules may do beside that, by the words of `when.wish`.
+    pub wished: Vec<&'static str>,
     /// How much to do at once.
     pub threads: Threads,
 }
@@ -249,6 +251,7 @@ fn conditions(target: &Target, wishes: &Wishes) -> Conditions {
             .and_then(|detected| detected.value.ruby_version())
             .map(str::to_owned),
         services: wishes.services.clone(),
+        wished: wishes.wished.clone(),
     }
 }
 
@@ -294,7 +297,7 @@ impl Reach<'_> {
             .matches(owner.scope, owner.inner_path(&entry.path), &mut found);
         found.retain(|index| {
             let names = &self.rule(*index).when.package;
-            names.is_empty() || names.contains(&owner.name)
+            names.is_empty() || names.iter().any(|name| owner.is(owner.scope, name))
         });
         found
     }

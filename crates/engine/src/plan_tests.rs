@@ -208,6 +208,7 @@ fn plan(lines: &[&str], choices: &Choices, level: Level) -> (Input, Result<Plan,
         kind: lambda_slim_package::PackageKind::Function,
         handler: Some("src/app.handler".to_owned()),
         level,
+        wished: Vec::new(),
         services: None,
         threads: Threads {
             count: NonZeroUsize::MIN,

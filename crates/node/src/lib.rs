@@ -1,9 +1,12 @@
 //! What lambda-slim knows about Node.js: which parts of a package.json name files and which nobody reads, and how to
 //! take a comment that points at a source map out of JavaScript.
 //!
-//! It also follows the code from file to file, so that rules can ask what is reached. It never decides what goes: rules
-//! do. Read [`Node`] first, then `trace.rs`.
+//! It also follows the code from file to file, so that rules can ask what is reached, and has a project's own esbuild
+//! make one file of a function. It never decides what goes: rules do. Read [`Node`] first, then `trace.rs`, and
+//! `bundle.rs`, which alone runs other programs.
 
+mod bundle;
+mod comments;
 mod constant;
 mod entry_points;
 mod follow;
@@ -17,6 +20,8 @@ mod trace;
 #[cfg(test)]
 mod trace_tests;
 mod tree;
+
+pub use bundle::{Bundle, BundleError, BundleOrder, Bundling, SourceMap, bundle};
 
 use std::borrow::Cow;
 
@@ -54,6 +59,7 @@ impl Language for Node {
     fn transform(&self, name: &str) -> Option<Transform> {
         match name {
             "strip-source-map-comment" => Some(source_map::strip_comment),
+            "strip-comments" => Some(comments::strip),
             "drop-manifest-fields" => Some(manifest_fields::drop_unread),
             _ => None,
         }

@@ -40,6 +40,7 @@ impl When {
         one_of("the first bytes say", &formats);
         one_of("it needs a library or loader named like", &self.needs);
         one_of("it is found to be", &self.mark);
+        one_of("the user asks for", &self.wish);
         if self.dangling_link {
             facts.push("it is a symbolic link that ends nowhere".to_owned());
         }

@@ -22,6 +22,8 @@ pub struct Conditions {
     pub ruby_version: Option<String>,
     /// The AWS services that stay, as folder names of botocore; `None` where nobody named them.
     pub services: Option<Vec<String>>,
+    /// What the user asked for beside the level.
+    pub wished: Vec<&'static str>,
 }
 
 impl Conditions {
@@ -38,6 +40,7 @@ impl Conditions {
             && asks(&rule.when.runtime, &|prefix| runtime.starts_with(prefix))
             && asks(&rule.when.arch, &|name| arch == name)
             && asks(&rule.when.kind, &|name| self.kind.as_str() == name)
+            && asks(&rule.when.wish, &|wish| self.wished.contains(&wish))
     }
 
     /// What stands for a placeholder such as `<python-tag>`; `None` while it is unknown.
@@ -61,6 +64,7 @@ impl Conditions {
             kind: PackageKind::Function,
             ruby_version: Some("3.4".to_owned()),
             services: Some(vec!["s3".to_owned(), "sts".to_owned()]),
+            wished: Vec::new(),
         }
     }
 

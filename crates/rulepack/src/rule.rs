@@ -195,7 +195,7 @@ pub struct When {
     pub arch: Vec<String>,
     /// `function` or `layer`.
     pub kind: Vec<String>,
-    /// Names of the dependency that holds the file.
+    /// Names of the dependency that holds the file; a `*` at the end stands for any rest.
     pub package: Vec<String>,
     /// What the file must hold.
     pub format: Vec<Format>,
@@ -203,6 +203,8 @@ pub struct When {
     pub needs: Vec<String>,
     /// What a language must have found out about the file; any one of these.
     pub mark: Vec<String>,
+    /// What the user must have asked for.
+    pub wish: Vec<String>,
     /// The file must be a symbolic link that ends nowhere.
     pub dangling_link: bool,
 }

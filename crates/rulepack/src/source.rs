@@ -88,6 +88,7 @@ struct RawWhen {
     format: Vec<Spanned<String>>,
     needs: Vec<String>,
     mark: Vec<String>,
+    wish: Vec<Spanned<String>>,
     link: Option<Spanned<String>>,
 }
 
@@ -329,9 +330,13 @@ fn when(source: &RuleSource<'_>, raw: &RawWhen) -> Result<When, Problem> {
             .collect::<Result<_, _>>()?,
         needs: raw.needs.clone(),
         mark: raw.mark.clone(),
+        wish: known(source, &raw.wish, |word| WISHES.contains(&word))?,
         dangling_link: raw.link.is_some(),
     })
 }
+
+/// What a user can ask for beside a level.
+const WISHES: [&str; 1] = ["runtime-sdk"];
 
 /// Words that a rule compares with what is known of a target: a typing error would silence it for ever.
 fn known(
