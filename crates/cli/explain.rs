@@ -1,9 +1,10 @@
-//! `lambda-slim explain RULE` and `lambda-slim rules`: what a rule does, why, and what would notice.
+//! `lambda-slim explain CODE` and `lambda-slim rules`: what a rule does or a finding means, and why.
 
 use std::fmt::Write as _;
 
-use lambda_slim_report::{RuleCard, wrapped};
-use lambda_slim_rulepack::{Level, Rule, RuleSet};
+use lambda_slim_package::{ByteCount, UNZIPPED_LIMIT_BYTES};
+use lambda_slim_report::{Card, wrapped};
+use lambda_slim_rulepack::{Finding, Level, Rule, RuleSet};
 
 use crate::args::{ExplainArgs, Format, RulesArgs};
 use crate::exit::{Exit, UsageError};
@@ -20,8 +21,51 @@ pub(crate) fn explain(args: &ExplainArgs) -> anyhow::Result<Exit> {
     if let Some(package) = &args.package {
         return stories::tell(package, args, &rules);
     }
-    let named = named(&args.what, &rules)?;
-    print(&named, args.format, page)
+    let (sums, words): (Vec<&String>, Vec<&String>) =
+        args.what.iter().partition(|word| remainder(word).is_some());
+    let sums = sums.into_iter().filter_map(|word| remainder(word));
+    let mut pages: Vec<String> = sums.map(sum).collect();
+    let mut cards = Vec::new();
+    let is_code = |word: &&String| rules.findings.iter().any(|known| known.code == **word);
+    let (codes, names): (Vec<&String>, Vec<&String>) = words.into_iter().partition(is_code);
+    let of_codes = |known: &&Finding| codes.contains(&&known.code);
+    for finding in rules.findings.iter().filter(of_codes) {
+        pages.push(finding_page(finding));
+        cards.push(Card::finding(finding));
+    }
+    for rule in named(names, &rules)? {
+        pages.push(page(rule));
+        cards.push(Card::rule(rule));
+    }
+    print(&cards, &pages, args.format)
+}
+
+/// What AWS says a function must be smaller than, if `word` can be that.
+fn remainder(word: &str) -> Option<u64> {
+    let bytes = word.parse().ok()?;
+    (1..=UNZIPPED_LIMIT_BYTES).contains(&bytes).then_some(bytes)
+}
+
+/// AWS subtracts the layers from its limit and names only the result.
+fn sum(remainder: u64) -> String {
+    let layers = UNZIPPED_LIMIT_BYTES - remainder;
+    let words = match layers {
+        0 => "is Lambda's limit for a function together with its layers, unzipped: 250 MiB."
+            .to_owned(),
+        _ => format!(
+            "is what Lambda's limit of {UNZIPPED_LIMIT_BYTES} bytes leaves for a function whose layers take {layers} bytes \
+             ({}) unzipped.",
+            ByteCount(layers)
+        ),
+    };
+    let mut text = format!("{BOLD}{remainder}{PLAIN} bytes\n\n");
+    text += &wrapped(
+        &format!("\"Unzipped size must be smaller than {remainder} bytes\": this {words}"),
+        "  ",
+        "  ",
+    );
+    text += "\n  lambda-slim check PACKAGE --with-layer LAYER adds them up before AWS does.\n";
+    text
 }
 
 /// Lists the rules that `args` names, or all.
@@ -29,27 +73,23 @@ pub(crate) fn list(args: &RulesArgs) -> anyhow::Result<Exit> {
     let rules = rules::read(&args.rules)?;
     let named = match args.which.as_slice() {
         [] => sorted(rules.rules.iter().collect()),
-        names => named(names, &rules)?,
+        names => named(names.iter().collect(), &rules)?,
     };
-    print(&named, args.format, row)
+    let cards: Vec<Card<'_>> = named.iter().copied().map(Card::rule).collect();
+    let rows: Vec<String> = named.into_iter().map(row).collect();
+    print(&cards, &rows, args.format)
 }
 
-fn print(rules: &[&Rule], format: Format, text: fn(&Rule) -> String) -> anyhow::Result<Exit> {
+fn print(cards: &[Card<'_>], texts: &[String], format: Format) -> anyhow::Result<Exit> {
     match format {
-        Format::Text => {
-            let texts: Vec<String> = rules.iter().copied().map(text).collect();
-            screen::styled_data(&texts.join("\n"))?;
-        }
-        Format::Json => {
-            let cards: Vec<RuleCard<'_>> = rules.iter().map(|rule| RuleCard::of(rule)).collect();
-            screen::data(&RuleCard::to_json(&cards)?)?;
-        }
+        Format::Text => screen::styled_data(&texts.join("\n"))?,
+        Format::Json => screen::data(&Card::to_json(cards)?)?,
     }
     Ok(Exit::Done)
 }
 
 /// The rules that these words stand for: ids, codes or packs.
-fn named<'r>(words: &[String], rules: &'r RuleSet) -> Result<Vec<&'r Rule>, UsageError> {
+fn named<'r>(words: Vec<&String>, rules: &'r RuleSet) -> Result<Vec<&'r Rule>, UsageError> {
     let mut named = Vec::new();
     for word in words {
         let of_word = rules
@@ -60,7 +100,7 @@ fn named<'r>(words: &[String], rules: &'r RuleSet) -> Result<Vec<&'r Rule>, Usag
         named.extend(of_word);
         if named.len() == before {
             let hint =
-                closest(word, rules::names(rules)).map(|name| format!("; did you mean `{name}`?"));
+                closest(word, names_of_all(rules)).map(|name| format!("; did you mean `{name}`?"));
             let in_package = || "; a file is explained in its package: --in PACKAGE".to_owned();
             return Err(UsageError(format!(
                 "there is no rule `{word}`{}",
@@ -69,6 +109,12 @@ fn named<'r>(words: &[String], rules: &'r RuleSet) -> Result<Vec<&'r Rule>, Usag
         }
     }
     Ok(sorted(named))
+}
+
+/// Every word that stands for one rule or finding.
+fn names_of_all(rules: &RuleSet) -> impl Iterator<Item = &str> {
+    let findings = rules.findings.iter().map(|finding| &*finding.code);
+    rules::names(rules).chain(findings)
 }
 
 fn sorted(mut rules: Vec<&Rule>) -> Vec<&Rule> {
@@ -97,11 +143,23 @@ fn page(rule: &Rule) -> String {
     let code = &rule.code;
     let way_out = format!("--disable {code} turns it off; --keep GLOB keeps what you name.");
     paragraph(&mut text, "How to keep what it takes", &way_out);
+    sources(&mut text, &rule.refs);
+    text
+}
+
+fn finding_page(finding: &Finding) -> String {
+    let mut text = format!("{BOLD}{}{PLAIN}: {}\n", finding.code, finding.title);
+    paragraph(&mut text, "Why", &finding.why);
+    paragraph(&mut text, "What to do", &finding.cure);
+    sources(&mut text, &finding.refs);
+    text
+}
+
+fn sources(text: &mut String, refs: &[String]) {
     let _ = write!(text, "\n{BOLD}Sources{PLAIN}\n");
-    for source in &rule.refs {
+    for source in refs {
         let _ = writeln!(text, "  {DIM}{source}{PLAIN}");
     }
-    text
 }
 
 fn paragraph(text: &mut String, title: &str, words: &str) {

@@ -7,7 +7,7 @@ use clap_complete::Shell;
 
 use crate::args::CommandLine;
 use crate::exit::Exit;
-use crate::screen;
+use crate::{rules, screen};
 
 /// Prints the script that makes `shell` complete our commands and options.
 pub(crate) fn completions(shell: Shell) -> anyhow::Result<Exit> {
@@ -37,7 +37,31 @@ pub(crate) fn man() -> anyhow::Result<Exit> {
         manual.render_description_section(&mut page)?;
         manual.render_options_section(&mut page)?;
     }
+    let rules = rules::read(&[])?;
+    writeln!(page, ".SH RULES")?;
+    for rule in &rules.rules {
+        let words = format!("{} {}", rule.why, rule.breaks);
+        item(&mut page, &format!("{} {}", rule.code, rule.title), &words)?;
+    }
+    writeln!(page, ".SH FINDINGS")?;
+    for finding in &rules.findings {
+        let words = format!("{} {}", finding.why, finding.cure);
+        item(
+            &mut page,
+            &format!("{} {}", finding.code, finding.title),
+            &words,
+        )?;
+    }
     publish(&page)
+}
+
+/// A term and the words about it, with what roff would take for its own made harmless.
+fn item(page: &mut Vec<u8>, term: &str, words: &str) -> io::Result<()> {
+    let plain = |text: &str| {
+        let text: Vec<&str> = text.split_whitespace().collect();
+        text.join(" ").replace('\\', "\\e").replace('-', "\\-")
+    };
+    writeln!(page, ".TP\n\\fB{}\\fR\n\\&{}", plain(term), plain(words))
 }
 
 fn publish(bytes: &[u8]) -> anyhow::Result<Exit> {

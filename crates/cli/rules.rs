@@ -17,6 +17,7 @@ macro_rules! built_in {
 
 built_in!(
     "runtimes.toml",
+    "findings.toml",
     "licenses.toml",
     "common.toml",
     "node.toml",

@@ -110,7 +110,7 @@ impl ServiceChoice {
                 };
                 let help = "a client for any other stops with UnknownServiceError; --services names them, or `all`";
                 (
-                    "LS920",
+                    "LS932",
                     format!("AWS services that the code uses: {list}"),
                     help,
                 )
@@ -118,7 +118,7 @@ impl ServiceChoice {
             Services::Unclear(why) => {
                 let help = "--services s3,sqs keeps the models of these and drops the others";
                 (
-                    "LS921",
+                    "LS933",
                     format!("the models of all AWS services stay: {why}"),
                     help,
                 )

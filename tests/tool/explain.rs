@@ -289,3 +289,67 @@ fn the_way_to_a_python_module_is_told() {
       To keep it: --keep 'lib/idle.py' or --disable LS250
     ");
 }
+
+#[test]
+fn findings_and_the_numbers_of_aws_are_explained() {
+    let case = Case::new();
+    snapshot!(case.run("explain LS900"), @r#"
+    exit 0
+    --- stdout
+    LS900: over Lambda's limit of unzipped bytes
+
+    Why
+      A function may have 262,144,000 bytes (250 MiB) unzipped, together with all
+      its layers. AWS says so only when the package is uploaded, and in odd numbers:
+      "Unzipped size must be smaller than 41655897 bytes" means that the layers take
+      the other 220,488,103. `explain 41655897` does that sum.
+
+    What to do
+      Take out the largest packages or the cheapest ones to lose, both of which are
+      named; use fewer layers; or deploy a container image, which may have 10 GB.
+
+    Sources
+      https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
+    "#);
+    snapshot!(case.run("explain 41655897"), @r#"
+    exit 0
+    --- stdout
+    41655897 bytes
+
+      "Unzipped size must be smaller than 41655897 bytes": this is what Lambda's
+      limit of 262144000 bytes leaves for a function whose layers take 220488103
+      bytes (220.5 MB) unzipped.
+
+      lambda-slim check PACKAGE --with-layer LAYER adds them up before AWS does.
+    "#);
+    snapshot!(case.run("explain LS9000"), @r"
+    exit 2
+    --- stderr
+    error: there is no rule `LS9000`; did you mean `LS900`?
+    ");
+    let cards = case.run("explain LS900 LS110 --format json").json();
+    let codes: Vec<&str> = cards
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|card| card["code"].as_str().unwrap())
+        .collect();
+    assert_eq!(codes, ["LS900", "LS110"]);
+}
+
+#[test]
+fn the_manual_uses_the_words_of_explain() {
+    let case = Case::new();
+    let manual = case.run("man").ok().stdout;
+    let manual = manual.replace("\\-", "-");
+    for code in ["LS900", "LS110"] {
+        let cards = case.run(&format!("explain {code} --format json")).json();
+        let why = cards[0]["why"]
+            .as_str()
+            .unwrap()
+            .split_whitespace()
+            .collect::<Vec<_>>()
+            .join(" ");
+        assert!(manual.contains(&why), "{code}: {why}");
+    }
+}

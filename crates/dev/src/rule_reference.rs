@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use lambda_slim_rulepack::{Rule, RuleSet, RuleSource};
+use lambda_slim_rulepack::{Finding, Rule, RuleSet, RuleSource};
 
 use crate::generate::HEADER;
 use crate::product::repository;
@@ -79,7 +79,40 @@ fn write(set: &RuleSet) -> String {
         let rules: Vec<String> = of_pack(pack).into_iter().map(one_rule).collect();
         let _ = write!(text, "\n## {}\n\n{}", title(pack), rules.join("\n"));
     }
-    text
+    text + &findings(&set.findings)
+}
+
+const ABOUT_FINDINGS: &str = "
+## Findings
+
+What `check` and `pack` say of a package as a whole. Errors end the run with exit code 3; `--allow CODE` makes one a
+warning, `--deny CODE` makes a warning an error.
+";
+
+/// What is said of packages as a whole, in the order of the codes.
+fn findings(all: &[Finding]) -> String {
+    if all.is_empty() {
+        return String::new();
+    }
+    let mut all: Vec<&Finding> = all.iter().collect();
+    all.sort_by_key(|finding| &finding.code);
+    let one = |finding: &&Finding| {
+        let sources: Vec<String> = finding
+            .refs
+            .iter()
+            .map(|address| format!("<{address}>"))
+            .collect();
+        format!(
+            "\n<a id=\"{}\"></a>\n\n### {}\n\n{}\n\n**Why.** {}\n\n**What to do.** {}\n\n**Sources.** {}\n",
+            anchor(&finding.code),
+            finding.code,
+            sentence(&finding.title),
+            finding.why,
+            finding.cure,
+            sources.join(", ")
+        )
+    };
+    ABOUT_FINDINGS.to_owned() + &all.iter().map(one).collect::<String>()
 }
 
 /// The table of contents of one pack.

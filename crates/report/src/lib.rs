@@ -30,7 +30,7 @@ pub use model::{
     FileRow, Hashes, Limit, Report, RowKind, RuleRow, SCHEMA_VERSION, Sizes, TargetRow, ToolRow,
     file_rows, rule_rows,
 };
-pub use rule_card::RuleCard;
+pub use rule_card::{Card, FindingCard, RuleCard};
 pub use statistics::Statistics;
 pub use story::{Fate, Loser, RuleName, Story};
 pub use story_text::{render_story, render_story_line};

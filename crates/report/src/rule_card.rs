@@ -1,4 +1,4 @@
-use lambda_slim_rulepack::{Level, Rule};
+use lambda_slim_rulepack::{Finding, Level, Rule};
 use serde::Serialize;
 
 /// A rule as other programs read it.
@@ -51,6 +51,49 @@ impl<'a> RuleCard<'a> {
             breaks: rule.breaks.trim(),
             refs: &rule.refs,
         }
+    }
+}
+
+/// A finding as other programs read it.
+#[derive(Debug, Clone, Serialize)]
+pub struct FindingCard<'a> {
+    /// Its short stable code.
+    pub code: &'a str,
+    /// One line.
+    pub title: &'a str,
+    /// What it means.
+    pub why: &'a str,
+    /// What to do.
+    pub cure: &'a str,
+    /// Where the facts come from.
+    pub refs: &'a [String],
+}
+
+/// What a code stands for.
+#[derive(Debug, Clone, Serialize)]
+#[serde(untagged)]
+pub enum Card<'a> {
+    /// A rule.
+    Rule(RuleCard<'a>),
+    /// Something that is said of a package as a whole.
+    Finding(FindingCard<'a>),
+}
+
+impl<'a> Card<'a> {
+    /// The card of `rule`.
+    pub fn rule(rule: &'a Rule) -> Self {
+        Self::Rule(RuleCard::of(rule))
+    }
+
+    /// The card of `finding`.
+    pub fn finding(finding: &'a Finding) -> Self {
+        Self::Finding(FindingCard {
+            code: &finding.code,
+            title: &finding.title,
+            why: &finding.why,
+            cure: &finding.cure,
+            refs: &finding.refs,
+        })
     }
 
     /// The JSON form of several.

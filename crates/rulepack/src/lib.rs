@@ -6,6 +6,7 @@
 
 mod check;
 mod facts;
+mod finding;
 mod matcher;
 mod problem;
 mod rule;
@@ -15,6 +16,7 @@ mod source;
 mod source_tests;
 mod system;
 
+pub use finding::Finding;
 pub use matcher::{Conditions, Matcher, RuleIndex};
 pub use problem::{Problem, RulesError};
 pub use rule::{

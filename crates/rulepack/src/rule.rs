@@ -3,6 +3,7 @@ use std::str::FromStr;
 
 use lambda_slim_package::{EntryPath, EntryPathError};
 
+use crate::finding::Finding;
 use crate::sign::{DependencyPattern, Sign};
 use crate::system::{Platforms, System};
 
@@ -249,6 +250,8 @@ pub struct RuleSet {
     pub platforms: Platforms,
     /// The operating systems of run times, the oldest first.
     pub systems: Vec<System>,
+    /// What is said about packages as a whole.
+    pub findings: Vec<Finding>,
 }
 
 /// A word that stands for none of the known choices.

@@ -6,6 +6,7 @@ use serde::Deserialize;
 use toml::Spanned;
 
 use crate::check;
+use crate::finding::Finding;
 use crate::problem::{Problem, RulesError};
 use crate::rule::{Action, Evidence, Place, Rule, RuleId, RuleSet, UnknownWord, When};
 use crate::sign::{DependencyPattern, Sign};
@@ -35,6 +36,8 @@ struct File {
     platforms: RawPlatforms,
     #[serde(default)]
     system: Vec<RawSystem>,
+    #[serde(default)]
+    finding: Vec<RawFinding>,
 }
 
 #[derive(Deserialize)]
@@ -132,6 +135,16 @@ struct RawSystem {
     libraries: Vec<String>,
 }
 
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct RawFinding {
+    pub(crate) code: Spanned<String>,
+    pub(crate) title: String,
+    pub(crate) why: String,
+    pub(crate) cure: String,
+    pub(crate) refs: Vec<String>,
+}
+
 impl RuleSet {
     /// Reads rule files, checks them as one set and runs every rule's own examples.
     pub fn read(sources: &[RuleSource<'_>]) -> Result<Self, RulesError> {
@@ -192,6 +205,10 @@ fn read_file(
     for raw in file.system {
         set.systems.push(system(source, raw)?);
     }
+    for raw in file.finding {
+        let found = finding(source, raw, &set.findings)?;
+        set.findings.push(found);
+    }
     Ok(file.rule)
 }
 
@@ -209,6 +226,31 @@ fn system(source: &RuleSource<'_>, raw: RawSystem) -> Result<System, Problem> {
         runtimes: known(source, &raw.runtimes, is_runtime)?,
         symbols: raw.symbols,
         libraries: raw.libraries,
+    })
+}
+
+fn finding(
+    source: &RuleSource<'_>,
+    raw: RawFinding,
+    known: &[Finding],
+) -> Result<Finding, Problem> {
+    let code = raw.code.get_ref();
+    if known.iter().any(|other| other.code == *code) {
+        let message = format!("`{code}` already names a finding");
+        return Err(problem(source, &raw.code, message));
+    }
+    let texts = [&raw.title, &raw.why, &raw.cure];
+    if texts.iter().any(|text| text.trim().is_empty()) || raw.refs.is_empty() {
+        let message = "a finding needs a title, a reason, a cure and a source".to_owned();
+        return Err(problem(source, &raw.code, message));
+    }
+    let one_line = |text: String| text.split_whitespace().collect::<Vec<_>>().join(" ");
+    Ok(Finding {
+        code: raw.code.into_inner(),
+        title: raw.title,
+        why: one_line(raw.why),
+        cure: one_line(raw.cure),
+        refs: raw.refs,
     })
 }
 
