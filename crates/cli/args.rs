@@ -1,5 +1,6 @@
+use std::ffi::OsStr;
 use std::num::NonZeroUsize;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::builder::Resettable;
 use clap::{Arg, Args, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
@@ -10,6 +11,7 @@ use lambda_slim_package::{Architecture, PackageKind, Runtime};
 use lambda_slim_rulepack::Level;
 
 use crate::bundle::BundleArgs;
+use crate::check::CheckArgs;
 use crate::diff::Growth;
 use crate::limits::Budget;
 
@@ -46,6 +48,7 @@ const VERSION: &str = concat!(env!("CARGO_PKG_VERSION"), " (libdeflate 1.26.1)")
 #[derive(Subcommand)]
 pub(crate) enum Command {
     Pack(Box<PackArgs>),
+    Check(Box<CheckArgs>),
     Report(ReportArgs),
     Diff(DiffArgs),
     Strip(StripArgs),
@@ -142,12 +145,13 @@ pub(crate) enum DiffFormat {
     Markdown,
 }
 
-/// Say why a file of a package goes or stays, or what a rule does and how to turn it off.
+/// Say why a file of a package goes or stays, or what a code stands for: what a rule does, what a finding means.
 #[derive(Args)]
 #[command(after_long_help = EXPLAIN_EXAMPLES)]
 pub(crate) struct ExplainArgs {
-    /// With --in: files or folders of the package, or globs. Without: codes or names of rules; `node/*` is a whole pack.
-    #[arg(required = true, value_name = "RULE|PATH")]
+    /// With --in: files or folders of the package, or globs. Without: codes or names; `node/*` is a whole pack; or a
+    /// number of bytes out of an error message of AWS.
+    #[arg(required = true, value_name = "CODE|PATH")]
     pub(crate) what: Vec<String>,
 
     /// The package that holds the files: a folder, a .zip or a .jar, as it is given to `pack`. Nothing is written.
@@ -165,6 +169,8 @@ pub(crate) struct ExplainArgs {
 const EXPLAIN_EXAMPLES: &str = "\
 Examples:
   lambda-slim explain LS110 node/source-maps                      what these rules do, and why
+  lambda-slim explain LS900                                       what a finding means, and what to do
+  lambda-slim explain 41655897                                    what AWS means by this many bytes
   lambda-slim explain --in dist node_modules/yaml/README.md       why this file goes or stays
   lambda-slim explain --in dist '**/*.map' --level aggressive     the same for many, at another level";
 
@@ -246,7 +252,7 @@ pub(crate) struct PackArgs {
     #[arg(long, value_name = "PATH|BYTES", help_heading = "Limits")]
     pub(crate) with_layer: Vec<String>,
 
-    /// End with exit code 3 over a budget: `unzipped=150MB,zip=40MB,files=5000`.
+    /// End with exit code 3 over a budget: `unzipped=150MB,zip=40MB,files=5000,growth=5%`.
     #[arg(
         long,
         value_name = "LIST",
@@ -255,6 +261,15 @@ pub(crate) struct PackArgs {
         help_heading = "Limits"
     )]
     pub(crate) budget: Vec<Budget>,
+
+    /// What `growth` is told from: a report of an earlier run (`--report-file`), or a package.
+    #[arg(
+        long,
+        value_name = "PATH",
+        env = "LAMBDA_SLIM_BASELINE",
+        help_heading = "Limits"
+    )]
+    pub(crate) baseline: Option<PathBuf>,
 
     /// Make errors with this code warnings (may be given again).
     #[arg(
@@ -289,8 +304,19 @@ pub(crate) struct PackArgs {
     pub(crate) no_progress: bool,
 }
 
+impl PackArgs {
+    /// What `pack INPUT` means, with what the environment says.
+    pub(crate) fn of(input: &Path) -> Self {
+        let command = Self::augment_args(clap::Command::new("pack")).mut_args(without_empty);
+        let words = [OsStr::new("pack"), OsStr::new("--"), input.as_os_str()];
+        let matches = command.try_get_matches_from(words);
+        let read = matches.and_then(|matches| Self::from_arg_matches(&matches));
+        read.unwrap_or_else(|error| error.exit())
+    }
+}
+
 /// What a package is meant for, and what may go.
-#[derive(Args)]
+#[derive(Args, Clone)]
 pub(crate) struct PlanArgs {
     /// The run time, such as nodejs22.x, python3.13, java21, dotnet8, ruby3.4, provided.al2023 or llrt.
     #[arg(long, value_name = "NAME", default_value = "auto", env = "LAMBDA_SLIM_RUNTIME", value_parser = runtime, help_heading = "Target")]

@@ -10,7 +10,7 @@ use lambda_slim_rulepack::Level;
 
 use crate::args::PackArgs;
 use crate::bundle::Bundled;
-use crate::limits::Layers;
+use crate::limits::{Layers, More};
 use crate::output::{Destination, Output, Written};
 use crate::screen;
 use crate::services::ServiceChoice;
@@ -43,6 +43,10 @@ pub(crate) struct Order<'a> {
     pub(crate) layers: Layers,
     pub(crate) services: &'a ServiceChoice,
     pub(crate) threads: Threads,
+    /// The unzipped size that growth is told from.
+    pub(crate) baseline_bytes: Option<u64>,
+    /// What more could go; asked only where something is too much.
+    pub(crate) more: &'a dyn Fn() -> More,
 }
 
 impl Order<'_> {

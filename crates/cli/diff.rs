@@ -36,9 +36,10 @@ pub(crate) fn run(args: &DiffArgs) -> anyhow::Result<Exit> {
     let same_bytes = have_same_bytes(&args.before, &args.after)?;
     let difference = Difference::between(ToolRow::OURS, &before, &after, same_bytes);
     publish(args, &difference)?;
-    let too_much = args
-        .fail_over
-        .filter(|limit| limit.is_exceeded(&difference));
+    let too_much = args.fail_over.filter(|limit| {
+        let before = difference.before.sizes.unzipped_bytes;
+        limit.is_exceeded(before, difference.after.sizes.unzipped_bytes)
+    });
     let Some(limit) = too_much else {
         return Ok(Exit::Done);
     };
@@ -137,13 +138,12 @@ pub(crate) enum Growth {
 }
 
 impl Growth {
-    fn is_exceeded(self, difference: &Difference) -> bool {
-        let growth = difference.growth_bytes() as f64;
+    /// Whether a size grew by more.
+    pub(crate) fn is_exceeded(self, before: u64, after: u64) -> bool {
+        let growth = after as f64 - before as f64;
         match self {
             Self::Bytes(limit) => growth > limit.0 as f64,
-            Self::Percent(percent) => {
-                growth * 100.0 > percent * difference.before.sizes.unzipped_bytes as f64
-            }
+            Self::Percent(percent) => growth * 100.0 > percent * before as f64,
         }
     }
 }

@@ -5,11 +5,13 @@ use std::path::Path;
 use std::str::FromStr;
 
 use lambda_slim_archive::{Input, OpenOptions, OutsideLinks};
-use lambda_slim_engine::Inventory;
-use lambda_slim_package::{ByteCount, UNZIPPED_LIMIT_BYTES, ZIP_UPLOAD_LIMIT_BYTES};
-use lambda_slim_report::{Diagnostic, Severity, Sizes};
+use lambda_slim_engine::{Cause, Inventory, Plan};
+use lambda_slim_package::{ByteCount, Package, UNZIPPED_LIMIT_BYTES, ZIP_UPLOAD_LIMIT_BYTES};
+use lambda_slim_report::{Diagnostic, Severity, Sizes, unzipped_bytes_of_report};
+use lambda_slim_rulepack::{Rule, RuleIndex, RuleSet};
 
 use crate::carry_out::{Done, Order};
+use crate::diff::Growth;
 use crate::exit::UsageError;
 
 /// What a package must share the limit of unzipped bytes with.
@@ -28,6 +30,14 @@ impl Layers {
             layers.unzipped_bytes += unzipped_bytes(layer)?;
         }
         Ok(layers)
+    }
+
+    /// These and others.
+    pub(crate) fn with(self, others: Self) -> Self {
+        Self {
+            count: self.count + others.count,
+            unzipped_bytes: self.unzipped_bytes + others.unzipped_bytes,
+        }
     }
 }
 
@@ -49,18 +59,20 @@ fn unzipped_bytes(layer: &str) -> anyhow::Result<u64> {
 }
 
 /// One thing that the user wants to stay within.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq)]
 pub(crate) enum Budget {
     UnzippedBytes(u64),
     ZipBytes(u64),
     Files(u64),
+    /// More unzipped bytes than the package had before.
+    Growth(Growth),
 }
 
 impl FromStr for Budget {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
-        let wrong = "write a budget as `unzipped=150MB`, `zip=40MB` or `files=5000`";
+        let wrong = "write a budget as `unzipped=150MB`, `zip=40MB`, `files=5000` or `growth=5%`";
         let (what, most) = text.split_once('=').ok_or(wrong)?;
         let bytes = || {
             most.parse::<ByteCount>()
@@ -75,14 +87,43 @@ impl FromStr for Budget {
                 .parse()
                 .map(Self::Files)
                 .map_err(|_| wrong.to_owned()),
+            "growth" => most.trim().parse().map(Self::Growth),
             _ => Err(wrong.to_owned()),
         }
     }
 }
 
+/// The unzipped size that a package had before: that of a report which `pack` or `check` wrote, or of a package.
+pub(crate) fn baseline_bytes(path: &Path) -> anyhow::Result<u64> {
+    if path.is_dir() || path.extension().is_none_or(|extension| extension != "json") {
+        return unzipped_bytes(&path.display().to_string());
+    }
+    let text = fs_err::read_to_string(path)?;
+    let bytes = unzipped_bytes_of_report(&text).map_err(|error| {
+        UsageError(format!(
+            "--baseline: `{}` is no report: {error}",
+            path.display()
+        ))
+    })?;
+    Ok(bytes)
+}
+
+/// Growth can only be told from something.
+pub(crate) fn refuse_growth_of_nothing(
+    budgets: &[Budget],
+    baseline: Option<&Path>,
+) -> Result<(), UsageError> {
+    let is_growth = |budget: &Budget| matches!(budget, Budget::Growth(_));
+    if baseline.is_none() && budgets.iter().any(is_growth) {
+        let message = "--budget growth: say with --baseline what the package was before, as a report or a package";
+        return Err(UsageError(message.to_owned()));
+    }
+    Ok(())
+}
+
 impl Budget {
     /// What is too much, if it is.
-    fn exceeded_by(self, after: &Sizes) -> Option<String> {
+    fn exceeded_by(self, after: &Sizes, baseline_bytes: Option<u64>) -> Option<String> {
         let bytes = |what: &str, used: u64, most: u64| {
             let (over, most) = (ByteCount(used.saturating_sub(most)), ByteCount(most));
             (used > most.0).then(|| format!("{over} over the budget of {most} {what}"))
@@ -93,6 +134,15 @@ impl Budget {
             Self::Files(most) => {
                 let files = after.files as u64;
                 (files > most).then(|| format!("{files} files, over the budget of {most}"))
+            }
+            Self::Growth(most) => {
+                let before = baseline_bytes?;
+                let grown = ByteCount(after.unzipped_bytes.saturating_sub(before));
+                let is_over = most.is_exceeded(before, after.unzipped_bytes);
+                is_over.then(|| {
+                    let before = ByteCount(before);
+                    format!("it grew by {grown} unzipped from {before}, over the budget of {most}")
+                })
             }
         }
     }
@@ -106,14 +156,13 @@ pub(crate) fn diagnostics(
 ) -> Vec<Diagnostic> {
     let lambda = [unzipped(order.layers, &done.after), upload(&done.after)];
     let budgets = order.args.budget.iter();
-    let budgets = budgets.filter_map(|budget| budget.exceeded_by(&done.after));
+    let budgets =
+        budgets.filter_map(|budget| budget.exceeded_by(&done.after, order.baseline_bytes));
     let budgets = budgets.map(|message| error("LS905", message));
     let mut found: Vec<Diagnostic> = lambda.into_iter().flatten().chain(budgets).collect();
     if found.iter().any(|found| found.severity == Severity::Error) {
-        let help = format!(
-            "largest: {}; take more with --level aggressive, --services or --drop",
-            largest(inventory, done)
-        );
+        let largest = largest(inventory, done);
+        let help = format!("largest: {largest}; {}", cheapest(&(order.more)()));
         let errors = found.iter_mut();
         errors
             .filter(|found| found.severity == Severity::Error)
@@ -157,6 +206,56 @@ fn error(code: &str, message: String) -> Diagnostic {
     }
 }
 
+/// What would go if rules went further.
+#[derive(Debug, Default)]
+pub(crate) struct More {
+    /// Title, code and bytes of each rule, the largest first.
+    rules: Vec<(String, String, u64)>,
+    /// How to ask for it.
+    how: &'static str,
+}
+
+impl More {
+    /// What leaves with `further`, and stays with `plan`.
+    pub(crate) fn between(
+        package: &Package,
+        plan: &Plan,
+        further: &Plan,
+        rules: &RuleSet,
+        how: &'static str,
+    ) -> Self {
+        let mut bytes_of: BTreeMap<RuleIndex, u64> = BTreeMap::new();
+        let entries = package
+            .iter()
+            .zip(plan.decided.iter().zip(&further.decided));
+        for ((_, entry), (one, other)) in entries {
+            let leaves = one.destination(entry).is_some() && other.destination(entry).is_none();
+            if let (true, Some(Cause::Rule(rule))) = (leaves, &other.cause) {
+                *bytes_of.entry(*rule).or_default() += entry.size_bytes();
+            }
+        }
+        let named = |(index, bytes): (RuleIndex, u64)| {
+            let rule: &Rule = &rules.rules[index.0];
+            (rule.title.clone(), rule.code.clone(), bytes)
+        };
+        let mut rules: Vec<(String, String, u64)> = bytes_of.into_iter().map(named).collect();
+        rules.sort_by_key(|(_, code, bytes)| (std::cmp::Reverse(*bytes), code.clone()));
+        Self { rules, how }
+    }
+}
+
+/// The three cheapest ways down: what rules would take next.
+fn cheapest(more: &More) -> String {
+    let worth_it = more.rules.iter().filter(|(.., bytes)| *bytes > 0).take(3);
+    let shown: Vec<String> = worth_it
+        .map(|(title, code, bytes)| format!("{title} {} ({code})", ByteCount(*bytes)))
+        .collect();
+    if shown.is_empty() {
+        return "no rule takes more: --drop what is not needed, or use fewer layers".to_owned();
+    }
+    format!("cheapest to lose, with {}: {}", more.how, shown.join(", "))
+}
+
 /// The three packages that weigh most afterwards: `numpy 41.2 MB, pandas 30.1 MB, own files 2.0 MB`.
 fn largest(inventory: &Inventory, done: &Done) -> String {
     let mut weights: BTreeMap<&str, u64> = BTreeMap::new();
@@ -186,7 +285,7 @@ mod tests {
         );
         assert_eq!("zip=1MiB".parse(), Ok(Budget::ZipBytes(1 << 20)));
         assert_eq!("files=5000".parse(), Ok(Budget::Files(5000)));
-        for wrong in ["", "150MB", "zip", "zip=much", "files=1MB", "growth=5%"] {
+        for wrong in ["", "150MB", "zip", "zip=much", "files=1MB", "growth=much"] {
             assert!(wrong.parse::<Budget>().is_err(), "{wrong}");
         }
     }
@@ -205,8 +304,15 @@ mod tests {
             (Budget::UnzippedBytes(19), true),
             (Budget::Files(3), false),
             (Budget::Files(2), true),
+            (Budget::Growth(Growth::Percent(25.0)), false),
+            (Budget::Growth(Growth::Percent(24.9)), true),
+            (Budget::Growth(Growth::Bytes(ByteCount(3))), true),
         ] {
-            assert_eq!(budget.exceeded_by(&after).is_some(), exceeded, "{budget:?}");
+            assert_eq!(
+                budget.exceeded_by(&after, Some(16)).is_some(),
+                exceeded,
+                "{budget:?}"
+            );
         }
     }
 }

@@ -5,6 +5,8 @@
 mod args;
 mod bundle;
 mod carry_out;
+mod check;
+mod check_targets;
 mod checks;
 mod contents;
 mod diff;
@@ -33,6 +35,7 @@ fn main() -> std::process::ExitCode {
     screen::delete_temporary_files_on_signals();
     let result = match &command_line.command {
         Command::Pack(args) => pack::run(args),
+        Command::Check(args) => check::run(args),
         Command::Report(args) => contents::run(args),
         Command::Diff(args) => diff::run(args),
         Command::Strip(args) => strip::run(args),

@@ -9,7 +9,7 @@ use crate::args::PackArgs;
 use crate::bundle;
 use crate::carry_out::Order;
 use crate::exit::Exit;
-use crate::limits::Layers;
+use crate::limits::{self, Layers};
 use crate::output::{Destination, default_zip};
 use crate::planning::{self, Preparation};
 use crate::project;
@@ -24,6 +24,12 @@ pub(crate) fn run(args: &PackArgs) -> anyhow::Result<Exit> {
     let disabled = Disabled::new(&args.plan.disable, &rules)?;
     let destination = Destination::of(args)?;
     let layers = Layers::measure(&args.with_layer)?;
+    limits::refuse_growth_of_nothing(&args.budget, args.baseline.as_deref())?;
+    let baseline = args
+        .baseline
+        .as_deref()
+        .map(limits::baseline_bytes)
+        .transpose()?;
     let report_file = ReportFile::of(args, &destination)?;
     let made = project::make(args)?;
     let advice = made.as_ref().and_then(|made| made.advice.clone());
@@ -40,6 +46,7 @@ pub(crate) fn run(args: &PackArgs) -> anyhow::Result<Exit> {
         languages: &preparation.languages(),
     };
     let (inventory, plan) = preparation.plan(input, knowledge)?;
+    let more = || preparation.more(input, &plan, knowledge);
     let order = Order {
         args,
         input,
@@ -52,6 +59,8 @@ pub(crate) fn run(args: &PackArgs) -> anyhow::Result<Exit> {
         build_advice: advice,
         services: &preparation.services,
         threads: preparation.wishes.threads,
+        baseline_bytes: baseline,
+        more: &more,
     };
     let done = order.carry_out()?;
     let summary = Summary {

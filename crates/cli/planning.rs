@@ -13,10 +13,11 @@ use lambda_slim_native::Native;
 use lambda_slim_node::Node;
 use lambda_slim_package::Runtime;
 use lambda_slim_python::Python;
-use lambda_slim_rulepack::{Action, Rule};
+use lambda_slim_rulepack::{Action, Level, Rule};
 
 use crate::args::{PlanArgs, SymlinksName};
 use crate::exit::UsageError;
+use crate::limits::More;
 use crate::rules::Disabled;
 use crate::services::ServiceChoice;
 
@@ -79,9 +80,36 @@ impl<'a> Preparation<'a> {
         input: &Input,
         knowledge: Knowledge<'_>,
     ) -> anyhow::Result<(Inventory, Plan)> {
+        self.plan_with(&self.wishes, input, knowledge)
+    }
+
+    /// What would go besides, at the highest level; nothing where that cannot be told.
+    pub(crate) fn more(&self, input: &Input, plan: &Plan, knowledge: Knowledge<'_>) -> More {
+        let wishes = Wishes {
+            level: Level::Aggressive,
+            ..self.wishes.clone()
+        };
+        match self.plan_with(&wishes, input, knowledge) {
+            Ok((_, further)) => More::between(
+                input.package(),
+                plan,
+                &further,
+                knowledge.rules,
+                "--level aggressive",
+            ),
+            Err(_) => More::default(),
+        }
+    }
+
+    fn plan_with(
+        &self,
+        wishes: &Wishes,
+        input: &Input,
+        knowledge: Knowledge<'_>,
+    ) -> anyhow::Result<(Inventory, Plan)> {
         let may_act =
             |rule: &Rule| self.disabled.lets(rule) && !(self.args.no_strip && strips(rule));
-        let inventory = inspect(input, knowledge, &self.wishes, may_act)?;
+        let inventory = inspect(input, knowledge, wishes, may_act)?;
         let choices = choices(self.args);
         let plan = decide(input.package(), &inventory, knowledge.rules, &choices)
             .with_context(|| format!("`{}` cannot be packed", self.path.display()))?;

@@ -9,6 +9,7 @@ use lambda_slim_report::{
     Detail, Diagnostic, Hashes, Limit, Report, SCHEMA_VERSION, Severity, TargetRow, ToolRow,
     file_rows, render, render_diagnostics, rule_rows,
 };
+use lambda_slim_rulepack::Level;
 
 use crate::args::Format;
 use crate::carry_out::{Done, Order};
@@ -71,7 +72,7 @@ impl Summary<'_> {
             tool: ToolRow::OURS,
             input: args.input.display().to_string(),
             output: destination.path().map(|path| path.display().to_string()),
-            target: self.target(),
+            target: target_row(self.inventory, self.order.level),
             before: done.before,
             after: done.after,
             hashes: done.zip.as_ref().map(Hashes::of),
@@ -87,17 +88,18 @@ impl Summary<'_> {
             elapsed_ms: None,
         })
     }
+}
 
-    fn target(&self) -> TargetRow {
-        let target = &self.inventory.target;
-        let (runtime, arch) = (target.runtime.as_ref(), target.arch.as_ref());
-        TargetRow {
-            runtime: runtime.map(|found| found.value.to_string()),
-            runtime_evidence: runtime.and_then(|found| found.evidence.clone()),
-            arch: arch.map(|found| found.value.to_string()),
-            arch_evidence: arch.and_then(|found| found.evidence.clone()),
-            kind: target.kind.as_str(),
-            level: self.order.level.as_str(),
-        }
+/// What a package was found to be meant for.
+pub(crate) fn target_row(inventory: &Inventory, level: Level) -> TargetRow {
+    let target = &inventory.target;
+    let (runtime, arch) = (target.runtime.as_ref(), target.arch.as_ref());
+    TargetRow {
+        runtime: runtime.map(|found| found.value.to_string()),
+        runtime_evidence: runtime.and_then(|found| found.evidence.clone()),
+        arch: arch.map(|found| found.value.to_string()),
+        arch_evidence: arch.and_then(|found| found.evidence.clone()),
+        kind: target.kind.as_str(),
+        level: level.as_str(),
     }
 }

@@ -25,7 +25,7 @@ fn one_byte_over_the_limit() {
       limit direct-upload       303.9 kB of  52.4 MB  ░░░░░░░░░░░░░░░░░░░░░░░░    1%
 
     error[LS900]: 1 B over Lambda's limit of 262144000 bytes unzipped
-      help: largest: own files 262.1 MB; take more with --level aggressive, --services or --drop
+      help: largest: own files 262.1 MB; no rule takes more: --drop what is not needed, or use fewer layers
     warning[LS906]: the run time is unknown, so rules for one run time sleep
       help: say it with --runtime, such as --runtime python3.13
 
@@ -63,7 +63,7 @@ fn layers_share_the_limit() {
     exit 3
     --- stderr
     error[LS900]: 1 B over Lambda's limit of 262144000 bytes unzipped with 2 layers, which leave 262140999 bytes for the function
-      help: largest: own files 262.1 MB; take more with --level aggressive, --services or --drop
+      help: largest: own files 262.1 MB; no rule takes more: --drop what is not needed, or use fewer layers
     ");
     snapshot!(case.refuses("dist --with-layer nowhere.zip"), @r"
     exit 2
@@ -83,9 +83,9 @@ fn budgets_are_limits_of_ones_own() {
     exit 3
     --- stderr
     error[LS905]: 1 B over the budget of 2.0 kB unzipped
-      help: largest: x 2.0 kB, own files 8 B; take more with --level aggressive, --services or --drop
+      help: largest: x 2.0 kB, own files 8 B; no rule takes more: --drop what is not needed, or use fewer layers
     error[LS905]: 2 files, over the budget of 1
-      help: largest: x 2.0 kB, own files 8 B; take more with --level aggressive, --services or --drop
+      help: largest: x 2.0 kB, own files 8 B; no rule takes more: --drop what is not needed, or use fewer layers
     ");
     assert!(case.exists("dist.zip"));
     assert_eq!(pack("growth=5%").code, 2);

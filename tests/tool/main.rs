@@ -12,6 +12,7 @@
 mod support;
 
 mod bad_input;
+mod check;
 mod choices;
 mod contents;
 mod diff;

@@ -12,7 +12,7 @@ fn elf(machine: u16) -> Vec<u8> {
     .bytes()
 }
 
-fn mach_o() -> Vec<u8> {
+pub(crate) fn mach_o() -> Vec<u8> {
     [MACH_O, &[0; 200]].concat()
 }
 

@@ -3,6 +3,9 @@
 //! This crate never changes a package and never guesses: what was not measured is missing. It is the only one whose
 //! types become JSON. Read [`Report`] first.
 
+mod annotations;
+mod check_report;
+mod check_text;
 mod contents;
 mod contents_page;
 mod contents_text;
@@ -11,12 +14,17 @@ mod difference;
 mod difference_text;
 mod extraction;
 mod model;
+mod previous;
 mod rule_card;
+mod sarif;
 mod statistics;
 mod story;
 mod story_text;
 mod text;
 
+pub use annotations::annotations;
+pub use check_report::{CheckReport, CheckedPackage, LayerRow};
+pub use check_text::render_check;
 pub use contents::{Contents, FileSize, ListedFile, Listing, PackageSize};
 pub use contents_page::contents_page;
 pub use contents_text::render_contents;
@@ -30,7 +38,9 @@ pub use model::{
     FileRow, Hashes, Limit, Report, RowKind, RuleRow, SCHEMA_VERSION, Sizes, TargetRow, ToolRow,
     file_rows, rule_rows,
 };
+pub use previous::{PreviousError, unzipped_bytes_of_report};
 pub use rule_card::{Card, FindingCard, RuleCard};
+pub use sarif::{Described, sarif};
 pub use statistics::Statistics;
 pub use story::{Fate, Loser, RuleName, Story};
 pub use story_text::{render_story, render_story_line};

@@ -329,7 +329,7 @@ fn limits(report: &Report) -> String {
     report.limits.iter().map(line).collect()
 }
 
-fn diagnostics(all: &[Diagnostic], detail: Detail) -> String {
+pub(crate) fn diagnostics(all: &[Diagnostic], detail: Detail) -> String {
     const SHOWN: usize = 2;
     let shown = if detail == Detail::Short {
         SHOWN

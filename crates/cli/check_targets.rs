@@ -1,0 +1,209 @@
+//! What `check` looks at: packages that the user names, or all that a template deploys.
+
+use std::path::{Path, PathBuf};
+
+use lambda_slim_report::{Diagnostic, Severity};
+use lambda_slim_template::{Function, LayerUse, Template, build_templates, is_build_folder};
+
+use crate::args::{Auto, Kind, PlanArgs};
+use crate::check::CheckArgs;
+use crate::exit::UsageError;
+use crate::limits::Layers;
+use crate::output::is_same_file;
+
+/// A package to check.
+pub(crate) struct Target {
+    /// The functions whose code it is, or its path.
+    pub(crate) name: String,
+    pub(crate) path: PathBuf,
+    pub(crate) plan: PlanArgs,
+    pub(crate) layers: Layers,
+    /// What the template shows.
+    pub(crate) notes: Vec<Diagnostic>,
+}
+
+/// Everything that `args` stands for.
+pub(crate) fn targets(args: &CheckArgs) -> anyhow::Result<Vec<Target>> {
+    let mut targets = Vec::new();
+    let named = Layers::measure(&args.with_layer)?;
+    let template = args
+        .layers_from
+        .as_deref()
+        .map(Template::read)
+        .transpose()?;
+    for path in &args.paths {
+        let builds = builds(path);
+        for build in &builds {
+            targets.extend(of_build(build, named, args)?);
+        }
+        if builds.is_empty() {
+            targets.push(match &template {
+                Some(template) => of_function(function_of(path, template)?, path, named, args)?,
+                None => Target {
+                    name: path.display().to_string(),
+                    path: path.clone(),
+                    plan: args.plan.clone(),
+                    layers: named,
+                    notes: Vec::new(),
+                },
+            });
+        }
+    }
+    Ok(targets)
+}
+
+/// The build folders that `path` is or holds.
+fn builds(path: &Path) -> Vec<PathBuf> {
+    if is_build_folder(path) {
+        return vec![path.to_owned()];
+    }
+    let inside: &[&str] = if path.ends_with(".aws-sam") {
+        &["build"]
+    } else {
+        &[".aws-sam/build", "cdk.out"]
+    };
+    let inside = inside.iter().map(|name| path.join(name));
+    inside.filter(|folder| is_build_folder(folder)).collect()
+}
+
+/// Every function of a build whose code is on this disk, and every layer; what several have in common once.
+fn of_build(folder: &Path, named: Layers, args: &CheckArgs) -> anyhow::Result<Vec<Target>> {
+    let mut targets: Vec<Target> = Vec::new();
+    let mut seen: Vec<Function> = Vec::new();
+    let templates = build_templates(folder)?;
+    let functions = templates.iter().flat_map(|template| &template.functions);
+    for function in functions {
+        let Some(path) = function.code.local() else {
+            continue;
+        };
+        let known = seen.iter().position(|known| deploy_alike(known, function));
+        match known {
+            Some(place) => targets[place].name += &format!(", {}", function.name),
+            None => {
+                targets.push(of_function(function, path, named, args)?);
+                seen.push(function.clone());
+            }
+        }
+    }
+    let layers = templates.iter().flat_map(|template| &template.layers);
+    for layer in layers {
+        let Some(path) = layer.code.local() else {
+            continue;
+        };
+        let runtime = layer.runtime.clone().map_or(Auto::FromFiles, Auto::Stated);
+        targets.push(Target {
+            name: layer.name.clone(),
+            path: path.to_owned(),
+            plan: PlanArgs {
+                kind: Kind::Layer,
+                runtime,
+                handler: None,
+                ..args.plan.clone()
+            },
+            layers: Layers::default(),
+            notes: Vec::new(),
+        });
+    }
+    Ok(targets)
+}
+
+/// Whether two functions differ in nothing that a check looks at.
+fn deploy_alike(one: &Function, other: &Function) -> bool {
+    let named_alike = Function {
+        id: one.id.clone(),
+        name: one.name.clone(),
+        ..other.clone()
+    };
+    *one == named_alike
+}
+
+fn of_function(
+    function: &Function,
+    path: &Path,
+    named: Layers,
+    args: &CheckArgs,
+) -> anyhow::Result<Target> {
+    let mut plan = args.plan.clone();
+    if let (Auto::FromFiles, Some(runtime)) = (&plan.runtime, &function.runtime) {
+        plan.runtime = Auto::Stated(runtime.clone());
+    }
+    if let (Auto::FromFiles, Some(architecture)) = (&plan.arch, function.architecture) {
+        plan.arch = Auto::Stated(architecture);
+    }
+    plan.handler = plan.handler.or_else(|| function.handler.clone());
+    let local = function.layers.iter().filter_map(|layer| match layer {
+        LayerUse::Local { path, .. } => Some(path.display().to_string()),
+        LayerUse::Elsewhere(_) => None,
+    });
+    Ok(Target {
+        name: function.name.clone(),
+        path: path.to_owned(),
+        plan,
+        layers: named.with(Layers::measure(&local.collect::<Vec<_>>())?),
+        notes: notes(function, named),
+    })
+}
+
+/// What is worth knowing of the layers of a function.
+fn notes(function: &Function, named: Layers) -> Vec<Diagnostic> {
+    /// Source: <https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html>.
+    const LAYERS_AT_MOST: usize = 5;
+    let elsewhere = function.layers.iter().filter_map(|layer| match layer {
+        LayerUse::Elsewhere(name) => Some(name.as_str()),
+        LayerUse::Local { .. } => None,
+    });
+    let elsewhere: Vec<&str> = elsewhere.collect();
+    let mut notes = Vec::new();
+    // Whoever names layers by hand has seen to those that the template cannot tell the size of.
+    if let (Some(first), 0) = (elsewhere.first(), named.count) {
+        let more = match elsewhere.len() {
+            1 => String::new(),
+            count => format!(" and {} more", count - 1),
+        };
+        notes.push(Diagnostic {
+            severity: Severity::Advice,
+            ..Diagnostic::warning(
+                "LS912",
+                format!("the size of a layer is not known here: {first}{more}"),
+                "add it with --with-layer PATH or --with-layer BYTES".to_owned(),
+            )
+        });
+    }
+    let count = function.layers.len();
+    if count > LAYERS_AT_MOST {
+        notes.push(Diagnostic {
+            severity: Severity::Error,
+            ..Diagnostic::warning(
+                "LS913",
+                format!("{count} layers; Lambda takes {LAYERS_AT_MOST}"),
+                "join some of them into one".to_owned(),
+            )
+        });
+    }
+    notes
+}
+
+/// The function of a template whose code lies at `path`, or the only one that it has.
+fn function_of<'t>(path: &Path, template: &'t Template) -> Result<&'t Function, UsageError> {
+    let is_here = |function: &&Function| {
+        let code = function.code.local();
+        code.is_some_and(|code| is_same_file(code, path))
+    };
+    let all = template.functions.as_slice();
+    match (all.iter().find(is_here), all) {
+        (Some(function), _) | (None, [function]) => Ok(function),
+        (None, all) => {
+            let names: Vec<&str> = all.iter().map(|function| &*function.name).collect();
+            let names = if names.is_empty() {
+                "none".to_owned()
+            } else {
+                names.join(", ")
+            };
+            Err(UsageError(format!(
+                "--layers-from: no function of `{}` has its code at `{}`; its functions are: {names}",
+                template.path.display(),
+                path.display()
+            )))
+        }
+    }
+}
