@@ -12,7 +12,7 @@ use cargo_metadata::{Metadata, MetadataCommand, Package};
 /// The floors of the house, the lowest first; a crate may know those below it, never one beside it or above.
 const FLOORS: [&[&str]; 5] = [
     &["package"],
-    &["archive", "rulepack", "template"],
+    &["archive", "rulepack", "config", "template"],
     &["engine"],
     &["python", "node", "java", "native", "report"],
     &["cli"],
@@ -30,8 +30,8 @@ const RESERVED: [(&str, &[&str], &str); 2] = [
     ),
     (
         "serde_json",
-        &["report", "node", "python", "dev"],
-        "only `report` writes JSON, and only languages read it",
+        &["report", "node", "python", "config", "dev"],
+        "only `report` writes JSON; languages and the configuration read it",
     ),
 ];
 

@@ -13,7 +13,9 @@ use lambda_slim_rulepack::Level;
 use crate::bundle::BundleArgs;
 use crate::check::CheckArgs;
 use crate::diff::Growth;
+use crate::init::InitArgs;
 use crate::limits::Budget;
+use crate::settings::{ConfigArgs, Configured};
 
 /// Makes AWS Lambda packages small, fast to start and reproducible, and says why each file went.
 #[derive(Parser)]
@@ -21,15 +23,51 @@ use crate::limits::Budget;
 pub(crate) struct CommandLine {
     #[command(subcommand)]
     pub(crate) command: Command,
+
+    /// Read this configuration, rather than the one that is found from the package upwards.
+    #[arg(
+        long,
+        value_name = "FILE",
+        global = true,
+        env = "LAMBDA_SLIM_CONFIG",
+        help_heading = "Everywhere"
+    )]
+    pub(crate) config: Option<PathBuf>,
+
+    /// Read no configuration and no .lambdaslimignore.
+    #[arg(
+        long,
+        global = true,
+        conflicts_with = "config",
+        help_heading = "Everywhere"
+    )]
+    pub(crate) no_config: bool,
+
+    /// Colours in what people read; `auto` asks the terminal, NO_COLOR and CLICOLOR.
+    #[arg(
+        long,
+        value_name = "WHEN",
+        global = true,
+        value_enum,
+        default_value_t = clap::ColorChoice::Auto,
+        hide_possible_values = true,
+        help_heading = "Everywhere"
+    )]
+    pub(crate) color: clap::ColorChoice,
 }
 
 impl CommandLine {
-    /// Reads the command line and the environment, or ends with clap's message.
-    pub(crate) fn read() -> Self {
-        let command = Self::command().mut_subcommands(|command| command.mut_args(without_empty));
-        let matches = command.get_matches();
-        Self::from_arg_matches(&matches).unwrap_or_else(|error| error.exit())
+    /// Reads the command line, the environment and the configuration, or ends with clap's message.
+    pub(crate) fn read() -> anyhow::Result<Self> {
+        let configured = Configured::new(command(), std::env::args_os().collect())?;
+        let matches = configured.matches();
+        Ok(Self::from_arg_matches(&matches).unwrap_or_else(|error| error.exit()))
     }
+}
+
+/// All that can be typed.
+pub(crate) fn command() -> clap::Command {
+    CommandLine::command().mut_subcommands(|command| command.mut_args(without_empty))
 }
 
 /// An empty variable counts as unset: build services set variables to nothing.
@@ -54,6 +92,8 @@ pub(crate) enum Command {
     Strip(StripArgs),
     Explain(ExplainArgs),
     Rules(RulesArgs),
+    Config(ConfigArgs),
+    Init(InitArgs),
     /// Print a script that makes a shell complete commands and options.
     Completions {
         /// For which shell.

@@ -33,6 +33,7 @@ impl Exit {
         use lambda_slim_rulepack::RulesError;
         let is_usage = error.chain().any(|cause| {
             cause.is::<UsageError>()
+                || cause.is::<lambda_slim_config::ConfigError>()
                 || cause.is::<RulesError>()
                 || matches!(cause.downcast_ref(), Some(PlanError::Glob { .. }))
                 || cause.downcast_ref().is_some_and(ProjectError::is_usage)

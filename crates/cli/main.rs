@@ -12,6 +12,7 @@ mod contents;
 mod diff;
 mod exit;
 mod explain;
+mod init;
 mod limits;
 mod manual;
 mod native_checks;
@@ -23,6 +24,7 @@ mod report_file;
 mod rules;
 mod screen;
 mod services;
+mod settings;
 mod stories;
 mod strip;
 mod summary;
@@ -31,7 +33,11 @@ use crate::args::{Command, CommandLine};
 use crate::exit::Exit;
 
 fn main() -> std::process::ExitCode {
-    let command_line = CommandLine::read();
+    let command_line = match CommandLine::read() {
+        Ok(command_line) => command_line,
+        Err(error) => return failed(&error),
+    };
+    screen::choose_colours(command_line.color);
     screen::delete_temporary_files_on_signals();
     let result = match &command_line.command {
         Command::Pack(args) => pack::run(args),
@@ -41,15 +47,19 @@ fn main() -> std::process::ExitCode {
         Command::Strip(args) => strip::run(args),
         Command::Explain(args) => explain::explain(args),
         Command::Rules(args) => explain::list(args),
+        Command::Config(args) => settings::print(args, &command_line),
+        Command::Init(args) => init::run(args),
         Command::Completions { shell } => manual::completions(*shell),
         Command::Man => manual::man(),
     };
     screen::wait_if_interrupted();
     match result {
         Ok(exit) => exit.code(),
-        Err(error) => {
-            screen::error(&error);
-            Exit::of_error(&error).code()
-        }
+        Err(error) => failed(&error),
     }
+}
+
+fn failed(error: &anyhow::Error) -> std::process::ExitCode {
+    screen::error(error);
+    Exit::of_error(error).code()
 }

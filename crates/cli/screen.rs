@@ -11,6 +11,16 @@ use crate::exit::Exit;
 /// Whether a signal has come: from then on its handler has the last word.
 static SIGNAL_CAME: AtomicBool = AtomicBool::new(false);
 
+/// Colours from here on, whatever the terminal says.
+pub(crate) fn choose_colours(choice: clap::ColorChoice) {
+    let choice = match choice {
+        clap::ColorChoice::Auto => anstream::ColorChoice::Auto,
+        clap::ColorChoice::Always => anstream::ColorChoice::Always,
+        clap::ColorChoice::Never => anstream::ColorChoice::Never,
+    };
+    choice.write_global();
+}
+
 /// Prints an error with its causes, and the cure where one is known.
 pub(crate) fn error(error: &anyhow::Error) {
     let mut stderr = anstream::stderr().lock();

@@ -38,4 +38,5 @@ mod rules;
 #[path = "../../crates/native/src/sample_elf.rs"]
 mod sample_elf;
 mod samples;
+mod settings;
 mod strip;
