@@ -79,6 +79,11 @@ fn tests_that_nothing_names_go() {
     case.write("app/lib/a/__init__.py", "join(here, 'tests')\n");
     case.pack("app --runtime python3.12 -o hinted.zip").ok();
     assert!(stays("hinted.zip"));
+    // What a folder says of itself is no evidence at aggressive.
+    case.write("app/lib/a/tests/test_a.py", "open('lib/a/tests/x')\n");
+    case.pack("app --runtime python3.12 --level aggressive -o aggressive.zip")
+        .ok();
+    assert!(!stays("aggressive.zip"));
     case.write("app/app.py", "import lib.a.tests.test_a\n");
     case.pack("app --runtime python3.12").ok();
     assert!(stays("app.zip"));

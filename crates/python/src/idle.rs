@@ -43,18 +43,22 @@ pub(crate) fn marks(input: &Input) -> Result<Vec<Mark>, Error> {
         folders,
         used: BTreeSet::new(),
         hinted: BTreeSet::new(),
+        heard: BTreeSet::new(),
     };
-    search.run()?;
-    let files = owners.keys().filter_map(|id| {
-        let folder = folder_of(&package.entry(*id).path)?;
-        (!search.used.contains(&folder)).then_some((*id, folder))
-    });
-    let marks = files.flat_map(|(entry, folder)| {
-        let name = UNIMPORTED;
-        let idle = (!search.hinted.contains(&folder)).then_some(Mark { entry, name: IDLE });
-        idle.into_iter().chain([Mark { entry, name }])
-    });
-    Ok(marks.collect())
+    search.run(Hints::Ignored)?;
+    let mut marks = search.marks(UNIMPORTED, Hints::Ignored);
+    search.run(Hints::Believed)?;
+    marks.extend(search.marks(IDLE, Hints::Believed));
+    Ok(marks)
+}
+
+/// What a bare word is worth.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Hints {
+    /// Nothing.
+    Ignored,
+    /// The folder that it may mean is in use, and so its own code counts.
+    Believed,
 }
 
 /// The outermost folder of tests around a file.
@@ -143,23 +147,39 @@ struct Search<'a> {
     used: BTreeSet<String>,
     /// Those that somebody may mean with a bare word.
     hinted: BTreeSet<String>,
+    /// The files that were listened to.
+    heard: BTreeSet<EntryId>,
 }
 
 impl Search<'_> {
-    fn is_idle(&self, folder: &str) -> bool {
-        let is_spoken_of = self.used.contains(folder) || self.hinted.contains(folder);
-        self.folders.contains_key(folder) && !is_spoken_of
+    fn is_idle(&self, folder: &str, hints: Hints) -> bool {
+        let is_hinted = hints == Hints::Believed && self.hinted.contains(folder);
+        self.folders.contains_key(folder) && !self.used.contains(folder) && !is_hinted
+    }
+
+    /// The files of all folders that nothing was found to lead to.
+    fn marks(&self, name: &'static str, hints: Hints) -> Vec<Mark> {
+        let is_idle = |id: &&EntryId| {
+            let folder = folder_of(&self.input.package().entry(**id).path);
+            folder.is_some_and(|folder| self.is_idle(&folder, hints))
+        };
+        let files = self.owners.keys().filter(is_idle);
+        files
+            .map(|entry| Mark {
+                entry: *entry,
+                name,
+            })
+            .collect()
     }
 
     /// Listens to all files but those of idle folders, until no folder is found to be in use.
-    fn run(&mut self) -> Result<(), Error> {
-        let mut heard = BTreeSet::new();
+    fn run(&mut self, hints: Hints) -> Result<(), Error> {
         loop {
             let before = self.used.len() + self.hinted.len();
             for (id, entry) in self.input.package().iter() {
                 let folder = folder_of(&entry.path);
-                let is_silent = folder.is_some_and(|folder| self.is_idle(&folder));
-                if !is_silent && !entry.is_symlink() && heard.insert(id) {
+                let is_silent = folder.is_some_and(|folder| self.is_idle(&folder, hints));
+                if !is_silent && !entry.is_symlink() && self.heard.insert(id) {
                     self.listen(id, &entry.path)?;
                 }
             }
