@@ -32,6 +32,7 @@ mod node_traps;
 mod output;
 mod pack;
 mod projects;
+mod python_checks;
 mod python_traps;
 mod report;
 mod rules;

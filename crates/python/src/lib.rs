@@ -10,6 +10,7 @@ mod distribution;
 mod follow;
 mod idle;
 mod imports;
+mod installers;
 mod models;
 mod modules;
 mod services;
@@ -53,6 +54,8 @@ impl Language for Python {
     fn marks(&self, input: &Input) -> Result<Vec<Mark>, Error> {
         let mut marks = bytecode::marks(input)?;
         marks.extend(idle::marks(input)?);
+        marks.extend(installers::marks(input)?);
+        marks.extend(installers::translations(input));
         Ok(marks)
     }
 

@@ -1,0 +1,50 @@
+//! Packages that install others, and translations that were compiled.
+
+use crate::support::Case;
+
+/// A function with this code, and distributions of one file each: its path and contents.
+fn function(code: &str, distributions: &[(&str, &str)]) -> Case {
+    let mut case = Case::new().file("app/app.py", code);
+    for (path, contents) in distributions {
+        let name = path.split('/').next().unwrap();
+        case = case
+            .file(&format!("app/{path}"), contents)
+            .file(&format!("app/{name}-2.dist-info/METADATA"), "Name: x\n")
+            .file(
+                &format!("app/{name}-2.dist-info/RECORD"),
+                format!("{path},,\n"),
+            );
+    }
+    case
+}
+
+#[test]
+fn installers_go_where_nothing_asks_for_them() {
+    let setuptools = [("setuptools/__init__.py", "")];
+    let stays = |code: &str| {
+        let case = function(code, &setuptools);
+        case.pack("app --runtime python3.12").ok();
+        case.entry("app.zip", "setuptools/__init__.py").is_some()
+    };
+    assert!(!stays("'''See setuptools.'''\n"));
+    assert!(stays("def f():\n    import pkg_resources\n"));
+    assert!(stays("import_module('setuptools.command')\n"));
+    assert!(stays("from distutils.version import LooseVersion\n"));
+}
+
+#[test]
+fn translations_go_where_the_compiled_ones_are() {
+    let folder = "lib/locale/de/LC_MESSAGES";
+    let record = format!("{folder}/a.po,,\n{folder}/a.mo,,\n{folder}/b.po,,\n");
+    let case = function("import lib\n", &[("lib/__init__.py", "")])
+        .file(&format!("app/{folder}/a.po"), "msgid\n")
+        .file(&format!("app/{folder}/a.mo"), "compiled\n")
+        .file(&format!("app/{folder}/b.po"), "msgid\n")
+        .file("app/lib-2.dist-info/RECORD", record);
+    case.pack("app --runtime python3.12").ok();
+    let stays = |name: &str| case.entry("app.zip", &format!("{folder}/{name}")).is_some();
+    assert_eq!(
+        [stays("a.po"), stays("a.mo"), stays("b.po")],
+        [false, true, true]
+    );
+}
