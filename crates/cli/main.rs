@@ -20,6 +20,7 @@ mod output;
 mod pack;
 mod planning;
 mod project;
+mod python_checks;
 mod report_file;
 mod rules;
 mod screen;

@@ -1,4 +1,4 @@
-//! Packages that install others, and translations that were compiled.
+//! What the user is told about the imports of a Python function, and packages that install others.
 
 use crate::support::Case;
 
@@ -16,6 +16,31 @@ fn function(code: &str, distributions: &[(&str, &str)]) -> Case {
             );
     }
     case
+}
+
+#[test]
+fn an_import_that_nothing_brings() {
+    let case = function("import json, boto3, yaml\n", &[]);
+    let ran = case.pack("app --runtime python3.12 --dry-run").ok();
+    let warning = ran.stderr.split("warning[LS950]").nth(1).unwrap();
+    assert!(warning.contains("app.py imports `yaml`"), "{ran}");
+    assert_eq!(ran.stderr.matches("LS950").count(), 1, "{ran}");
+    let case = case.file("layer/python/yaml/__init__.py", "");
+    let ran = case
+        .pack("app --runtime python3.12 --dry-run --with-layer layer")
+        .ok();
+    assert!(!ran.stderr.contains("LS950"), "{ran}");
+}
+
+#[test]
+fn a_package_that_a_layer_brings_as_well() {
+    let case = function("import boto3\n", &[("boto3/__init__.py", "")])
+        .file("layer/python/boto3-1.dist-info/METADATA", "Name: boto3\n");
+    let ran = case
+        .pack("app --runtime python3.12 --dry-run --with-layer layer")
+        .ok();
+    assert!(ran.stderr.contains("warning[LS951]"), "{ran}");
+    assert!(ran.stderr.contains("boto3 2 (layer: 1)"), "{ran}");
 }
 
 #[test]

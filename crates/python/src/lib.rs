@@ -11,6 +11,7 @@ mod follow;
 mod idle;
 mod imports;
 mod installers;
+mod missing;
 mod models;
 mod modules;
 mod services;
@@ -18,6 +19,7 @@ mod trace;
 #[cfg(test)]
 mod trace_tests;
 
+pub use missing::{MissingModule, missing_modules};
 pub use services::{CREDENTIAL_SERVICES, Services, known_services, used_services};
 
 use std::collections::BTreeSet;
