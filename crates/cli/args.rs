@@ -280,9 +280,9 @@ pub(crate) struct PackArgs {
     #[arg(long, env = "LAMBDA_SLIM_NO_MEASURE", value_parser = clap::builder::FalseyValueParser::new(), help_heading = "How")]
     pub(crate) no_measure: bool,
 
-    /// The report for people goes to stderr and leaves stdout empty; JSON goes to stdout.
-    #[arg(long, value_enum, default_value_t = Format::Text, env = "LAMBDA_SLIM_FORMAT", help_heading = "Report")]
-    pub(crate) format: Format,
+    /// The report for people goes to stderr and leaves stdout empty; all others go to stdout.
+    #[arg(long, value_enum, default_value_t = PackFormat::Text, env = "LAMBDA_SLIM_FORMAT", help_heading = "Report")]
+    pub(crate) format: PackFormat,
 
     /// Also write the report as JSON, without what differs from run to run.
     #[arg(long, value_name = "FILE", help_heading = "Report")]
@@ -625,4 +625,19 @@ pub(crate) enum Format {
     Text,
     /// For programs.
     Json,
+}
+
+/// How `pack` says what it did.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum PackFormat {
+    /// For people.
+    Text,
+    /// For programs.
+    Json,
+    /// For a comment on a pull request.
+    Markdown,
+    /// Annotations for GitHub Actions; also fills $GITHUB_STEP_SUMMARY and $GITHUB_OUTPUT where they are set.
+    Github,
+    /// A page for a browser with what was there and what is left, as `report` writes it.
+    Html,
 }

@@ -81,15 +81,23 @@ fn listing(path: &Path, knowledge: Knowledge<'_>) -> anyhow::Result<Listing> {
         outside_links: OutsideLinks::Keep,
         ..OpenOptions::default()
     };
-    let input = Input::open(path, &options)?;
-    let (dependencies, owners) = find_dependencies(&input, knowledge)?;
+    listing_of(&Input::open(path, &options)?, path, knowledge)
+}
+
+/// What lies in a package that is open, and whose it is.
+pub(crate) fn listing_of(
+    input: &Input,
+    path: &Path,
+    knowledge: Knowledge<'_>,
+) -> anyhow::Result<Listing> {
+    let (dependencies, owners) = find_dependencies(input, knowledge)?;
     let package = input.package();
     let mut versions = versions(&dependencies);
     let mut files = Vec::new();
     for (id, entry) in package.iter() {
         let owner = owner(&owners[id.0], &dependencies);
         let jar = match owner {
-            None => Artifact::of(&input, id)?,
+            None => Artifact::of(input, id)?,
             Some(_) => None,
         };
         if let Some(jar) = &jar {

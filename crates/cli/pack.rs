@@ -5,10 +5,10 @@ use std::time::Instant;
 
 use lambda_slim_engine::Knowledge;
 
-use crate::args::PackArgs;
+use crate::args::{PackArgs, PackFormat};
 use crate::bundle;
 use crate::carry_out::Order;
-use crate::exit::Exit;
+use crate::exit::{Exit, UsageError};
 use crate::limits::{self, Layers};
 use crate::output::{Destination, default_zip};
 use crate::planning::{self, Preparation};
@@ -23,6 +23,10 @@ pub(crate) fn run(args: &PackArgs) -> anyhow::Result<Exit> {
     let rules = rules::read(&args.plan.rules)?;
     let disabled = Disabled::new(&args.plan.disable, &rules)?;
     let destination = Destination::of(args)?;
+    if args.format == PackFormat::Html && destination == Destination::Nowhere {
+        let message = "--format html shows what was written, and a dry run writes nothing";
+        return Err(UsageError(message.to_owned()).into());
+    }
     let layers = Layers::measure(&args.with_layer)?;
     limits::refuse_growth_of_nothing(&args.budget, args.baseline.as_deref())?;
     let baseline = args

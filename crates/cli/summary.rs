@@ -1,21 +1,24 @@
 //! What is said at the end: the report for people on stderr, for machines on stdout and in a file.
 
 use std::io::Write;
+use std::path::Path;
 use std::time::Instant;
 
 use anyhow::Context;
+use lambda_slim_archive::{Input, OpenOptions};
 use lambda_slim_engine::Inventory;
 use lambda_slim_report::{
-    Detail, Diagnostic, Hashes, Limit, Report, SCHEMA_VERSION, Severity, TargetRow, ToolRow,
-    file_rows, render, render_diagnostics, rule_rows,
+    Contents, Detail, Diagnostic, Hashes, Limit, Report, SCHEMA_VERSION, Severity, TargetRow,
+    ToolRow, contents_page, file_rows, render, render_diagnostics, report_markdown, rule_rows,
 };
 use lambda_slim_rulepack::Level;
 
-use crate::args::Format;
+use crate::args::PackFormat;
 use crate::carry_out::{Done, Order};
+use crate::contents::listing_of;
 use crate::exit::Exit;
 use crate::report_file::ReportFile;
-use crate::{checks, screen};
+use crate::{checks, github, screen};
 
 /// Everything that a finished run can be described by.
 pub(crate) struct Summary<'a> {
@@ -28,15 +31,12 @@ pub(crate) struct Summary<'a> {
 impl Summary<'_> {
     /// Shows the report in every form that was asked for, and says how the run ended.
     pub(crate) fn publish(&self, start: Instant) -> anyhow::Result<Exit> {
-        let args = self.order.args;
         let mut report = self.report()?;
         if let Some(file) = &self.report_file {
             file.write(&report)?;
         }
         report.elapsed_ms = Some(start.elapsed().as_secs_f64() * 1e3);
-        if args.format == Format::Json {
-            screen::data(&report.to_json()?).context("the report cannot be written to stdout")?;
-        }
+        self.publish_for_machines(&report)?;
         let _ = write!(anstream::stderr(), "{}", self.text(&report));
         let is_error = |found: &Diagnostic| found.severity == Severity::Error;
         Ok(if report.diagnostics.iter().any(is_error) {
@@ -44,6 +44,33 @@ impl Summary<'_> {
         } else {
             Exit::Done
         })
+    }
+
+    fn publish_for_machines(&self, report: &Report) -> anyhow::Result<()> {
+        let text = match self.order.args.format {
+            PackFormat::Text => return Ok(()),
+            PackFormat::Json => report.to_json()?,
+            PackFormat::Markdown => report_markdown(report),
+            PackFormat::Github => github::publish(report, self.order.layers)?,
+            PackFormat::Html => self.page()?,
+        };
+        screen::data(text.trim_end()).context("the report cannot be written to stdout")
+    }
+
+    /// What was there beside what is left. A folder that was replaced can only be looked at as it is left.
+    fn page(&self) -> anyhow::Result<String> {
+        let order = self.order;
+        let listing = |input: &Input, name: &Path| listing_of(input, name, order.knowledge);
+        let path = order.destination.path();
+        let path = path.expect("a dry run has no page: refused at the start");
+        let left = listing(&Input::open(path, &OpenOptions::default())?, path)?;
+        let before = (!order.args.in_place).then(|| listing(order.input, &order.args.input));
+        let before = before.transpose()?;
+        Ok(contents_page(&Contents::of(
+            ToolRow::OURS,
+            &left,
+            before.as_ref(),
+        ))?)
     }
 
     fn text(&self, report: &Report) -> String {

@@ -3,7 +3,7 @@
 use crate::support::{Case, Ran, RawEntry, raw_zip};
 
 /// A jar of these names and contents.
-fn jar(files: &[(&str, &str)]) -> Vec<u8> {
+pub(crate) fn jar(files: &[(&str, &str)]) -> Vec<u8> {
     let entries = files.iter().map(|(name, text)| RawEntry::new(name, text));
     raw_zip(&entries.collect::<Vec<_>>())
 }

@@ -13,6 +13,7 @@ mod diagnostic;
 mod difference;
 mod difference_text;
 mod extraction;
+mod markdown;
 mod model;
 mod previous;
 mod rule_card;
@@ -34,6 +35,7 @@ pub use difference::{
 };
 pub use difference_text::{difference_markdown, render_difference};
 pub use extraction::{Extraction, MeasureError, measure};
+pub use markdown::report_markdown;
 pub use model::{
     FileRow, Hashes, Limit, Report, RowKind, RuleRow, SCHEMA_VERSION, Sizes, TargetRow, ToolRow,
     file_rows, rule_rows,
