@@ -160,14 +160,15 @@ fn function() -> Case {
         .file("dist/node_modules/pkg/unused.js", "exports.a = 1\n")
 }
 
+/// What `explain` says of a file of that function.
+fn story(path: &str) -> String {
+    let ran = function().run(&format!("explain --in dist {path}")).ok();
+    assert_eq!(ran.stderr, "");
+    ran.stdout
+}
+
 #[test]
 fn each_fate_of_a_file_has_its_story() {
-    let case = function();
-    let story = |path: &str| {
-        let ran = case.run(&format!("explain --in dist {path}")).ok();
-        assert_eq!(ran.stderr, "");
-        ran.stdout
-    };
     snapshot!(story("node_modules/pkg/index.d.ts"), @r"
     node_modules/pkg/index.d.ts  10 bytes, of pkg
       It goes: LS110 node/type-declarations.
@@ -182,6 +183,10 @@ fn each_fate_of_a_file_has_its_story() {
       LS130 node/readme-files (README files of packages) would act on it, but its
         name or ending stands in the code of its package or of the function.
     ");
+}
+
+#[test]
+fn each_fate_of_a_file_has_its_story_where_code_is_followed() {
     snapshot!(story("./index.js --level aggressive"), @r"
     index.js  42 bytes
       It stays: no rule takes it.
@@ -193,6 +198,10 @@ fn each_fate_of_a_file_has_its_story() {
         that has left or holds the map itself in base64. With source-map support on,
         Node.js follows it: deleting the maps but leaving the comments saved 8 of 74
         ms of CPU time, stripping the comments as well saved 66.
+        comments and indentation of code: Node.js reads comments and indentation
+        at every start and throws them away. Every token stays as it is and on its
+        line, so stack traces name the same lines; comments that speak of a licence
+        stay, and so does what source maps and bundlers read.
       Code leads to it: index.js → node_modules/pkg/index.js → node_modules/pkg/
         read.js
       LS171 node/unreached-modules (modules that no import reaches) would act on it,
@@ -211,6 +220,8 @@ fn each_fate_of_a_file_has_its_story() {
         cannot be told from its text stays whole, and with it whatever it declares.
       LS121 node/source-map-comments (sourceMappingURL comments) would act on it,
         but comes second.
+      LS124 node/comments (comments and indentation of code) would act on it, but
+        comes second.
       LS172 node/unreached-packages (packages that no import reaches) would act on
         it, but code may lead to its package.
       To keep it: --keep 'node_modules/pkg/unused.js' or --disable LS171
