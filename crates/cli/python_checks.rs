@@ -87,7 +87,7 @@ fn missing(
         Diagnostic {
             path: Some(file.to_string()),
             ..Diagnostic::warning(
-                "LS950",
+                "LS960",
                 format!("{file} imports `{}`, which nothing here brings", found.name),
                 "fine if a layer does (--with-layer); otherwise the function will not start"
                     .to_owned(),
@@ -121,7 +121,7 @@ fn twice(inventory: &Inventory, layers: &LayerContents) -> Option<Diagnostic> {
     };
     (!both.is_empty()).then(|| {
         Diagnostic::warning(
-            "LS951",
+            "LS961",
             format!("in the package and in a layer: {named}{rest}"),
             "Python takes the package's; leave them out of one of the two".to_owned(),
         )

@@ -22,14 +22,14 @@ fn function(code: &str, distributions: &[(&str, &str)]) -> Case {
 fn an_import_that_nothing_brings() {
     let case = function("import json, boto3, yaml\n", &[]);
     let ran = case.pack("app --runtime python3.12 --dry-run").ok();
-    let warning = ran.stderr.split("warning[LS950]").nth(1).unwrap();
+    let warning = ran.stderr.split("warning[LS960]").nth(1).unwrap();
     assert!(warning.contains("app.py imports `yaml`"), "{ran}");
-    assert_eq!(ran.stderr.matches("LS950").count(), 1, "{ran}");
+    assert_eq!(ran.stderr.matches("LS960").count(), 1, "{ran}");
     let case = case.file("layer/python/yaml/__init__.py", "");
     let ran = case
         .pack("app --runtime python3.12 --dry-run --with-layer layer")
         .ok();
-    assert!(!ran.stderr.contains("LS950"), "{ran}");
+    assert!(!ran.stderr.contains("LS960"), "{ran}");
 }
 
 #[test]
@@ -39,7 +39,7 @@ fn a_package_that_a_layer_brings_as_well() {
     let ran = case
         .pack("app --runtime python3.12 --dry-run --with-layer layer")
         .ok();
-    assert!(ran.stderr.contains("warning[LS951]"), "{ran}");
+    assert!(ran.stderr.contains("warning[LS961]"), "{ran}");
     assert!(ran.stderr.contains("boto3 2 (layer: 1)"), "{ran}");
 }
 
