@@ -61,6 +61,19 @@ fn what_does_not_load_is_traced_instead() {
 }
 
 #[test]
+fn a_compiler_reads_the_typings_of_what_a_bundle_leaves_out() {
+    let case = function(LOADS);
+    case.write("app/node_modules/small/index.js", "load('lib.es5.d.ts')");
+    let ran = case.pack("app --bundle -q --runtime nodejs22.x");
+    snapshot!(ran, @r"
+    exit 0
+    --- stderr
+    warning[LS951]: not bundled: node_modules/small/index.js checks types and reads typings of packages that a bundle leaves out
+      help: the code was traced instead, as with --level aggressive
+    ");
+}
+
+#[test]
 fn own_code_that_looks_around_in_another_folder_is_not_bundled() {
     let case = function(LOADS).file("app/src/index.js", "require('../helper')");
     case.write("app/helper.js", "read(__dirname + '/page.html')");

@@ -244,6 +244,28 @@ impl Attempt<'_> {
             .then(|| "finds files by its own folder, which is another one in a bundle".to_owned())
     }
 
+    /// A file of the bundle, or of a package beside it, that holds a TypeScript compiler. Loading the handler does not
+    /// show that it misses the typings.
+    fn compiler(&self, packages: &Packages, inputs: &Inputs) -> io::Result<Option<String>> {
+        const CODE: [&str; 3] = ["js", "cjs", "mjs"];
+        /// What every such compiler loads first.
+        const LIBRARY: &str = "lib.es5.d.ts";
+        let entries = self.order.input.package().iter();
+        let files = entries.filter(|(_, entry)| !entry.is_symlink());
+        let paths = files.map(|(_, entry)| entry.path.as_str());
+        let may_load = |path: &&str| inputs.contains_key(*path) || packages.keep(path);
+        for path in paths.filter(may_load) {
+            let file = self.folder.join(path);
+            let is_code = file
+                .extension()
+                .is_some_and(|has| CODE.iter().any(|code| has == *code));
+            if is_code && String::from_utf8_lossy(&fs_err::read(file)?).contains(LIBRARY) {
+                return Ok(Some(path.to_owned()));
+            }
+        }
+        Ok(None)
+    }
+
     /// Puts everything into its place and loads it.
     fn finish(
         &self,
@@ -251,6 +273,11 @@ impl Attempt<'_> {
         packages: &Packages,
         inputs: &Inputs,
     ) -> Result<Bundling, BundleError> {
+        if let Some(compiler) = self.compiler(packages, inputs)? {
+            return Ok(Bundling::Declined(format!(
+                "{compiler} checks types and reads typings of packages that a bundle leaves out"
+            )));
+        }
         let folder = TemporaryFolder::new_in(&std::env::temp_dir())?;
         stage::stage(
             self.order.input,
