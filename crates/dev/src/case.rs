@@ -48,6 +48,8 @@ pub(crate) struct Settings {
     pub(crate) npm_arguments: Vec<String>,
     #[serde(default)]
     pub(crate) pack_arguments: Vec<String>,
+    /// What is packed, where it cannot run as it is; the folder `function` beside it does.
+    pub(crate) packs: Option<PathBuf>,
 }
 
 /// What brings the dependencies.

@@ -91,7 +91,7 @@ fn compile_loader(scratch: &Path) -> anyhow::Result<PathBuf> {
     Ok(folder)
 }
 
-/// The same program in five layouts, each as a zip that could be uploaded.
+/// The same program in six layouts, each as a zip that could be uploaded.
 fn layouts(
     binary: &Path,
     sample: &Path,
@@ -128,6 +128,14 @@ fn layouts(
         (
             "lib/, slimmed",
             slim(&function, "lib-slim.zip", &["--arch", arch])?,
+        ),
+        (
+            "the same, stored",
+            slim(
+                &function,
+                "stored.zip",
+                &["--arch", arch, "--jar-storage", "stored"],
+            )?,
         ),
     ];
     let layout = |(name, zip): (&'static str, PathBuf)| Layout {
