@@ -12,6 +12,7 @@ mod contents;
 mod diff;
 mod exit;
 mod explain;
+mod gem_checks;
 mod github;
 mod init;
 mod limits;

@@ -37,6 +37,7 @@ mod projects;
 mod python_checks;
 mod python_traps;
 mod report;
+mod ruby;
 mod rules;
 #[path = "../../crates/native/src/sample_elf.rs"]
 mod sample_elf;

@@ -148,7 +148,7 @@ pub fn inspect(
         &handler_files,
         &candidates,
     )?;
-    let mut speakers = recognise::evidence_files(package, &rules.code, &dependencies.owners)?;
+    let mut speakers = recognise::evidence_files(package, rules, &dependencies.owners)?;
     speakers.retain(|id| !traced.is_silent(*id, &candidates[id.0], rules));
     let evidences = Evidences::gather(&Question {
         input,

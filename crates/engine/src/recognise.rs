@@ -3,7 +3,7 @@
 use globset::{GlobBuilder, GlobSet, GlobSetBuilder};
 use lambda_slim_archive::{Error, Input};
 use lambda_slim_package::{Entry, EntryId, EntryPath, Package};
-use lambda_slim_rulepack::Format;
+use lambda_slim_rulepack::{Format, RuleSet};
 
 use crate::dependencies::DependencyId;
 use crate::language::Language;
@@ -45,15 +45,16 @@ fn may_be_native(name: &str) -> bool {
 /// The files whose words are evidence: code anywhere, and every small file of the function itself.
 pub(crate) fn evidence_files(
     package: &Package,
-    code: &[String],
+    rules: &RuleSet,
     owners: &[Vec<DependencyId>],
 ) -> Result<Vec<EntryId>, globset::Error> {
     /// Own files that name other files are configuration and templates; nobody writes those by the megabyte.
     const OWN_FILE_AT_MOST_BYTES: u64 = 1 << 20;
-    let code = glob_set(code)?;
+    let (code, no_code) = (glob_set(&rules.code)?, glob_set(&rules.no_code)?);
     let speaks = |(id, entry): &(EntryId, &Entry)| {
         let is_own = owners[id.0].is_empty() && entry.size_bytes() <= OWN_FILE_AT_MOST_BYTES;
-        !entry.is_symlink() && (is_own || code.is_match(entry.path.as_str()))
+        let path = entry.path.as_str();
+        !entry.is_symlink() && (is_own || code.is_match(path)) && !no_code.is_match(path)
     };
     Ok(package.iter().filter(speaks).map(|(id, _)| id).collect())
 }

@@ -246,6 +246,8 @@ pub struct RuleSet {
     pub dependencies: Vec<DependencyPattern>,
     /// Globs of the files that hold code, whose words are evidence.
     pub code: Vec<String>,
+    /// Globs of files whose words are none, although they look like code or like the function's own.
+    pub no_code: Vec<String>,
     /// How builds for different platforms are recognised.
     pub platforms: Platforms,
     /// The operating systems of run times, the oldest first.

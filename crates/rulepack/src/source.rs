@@ -32,6 +32,8 @@ struct File {
     dependency: Vec<RawDependency>,
     #[serde(default)]
     code: Vec<Spanned<String>>,
+    #[serde(default, rename = "no-code")]
+    no_code: Vec<String>,
     #[serde(default)]
     platforms: RawPlatforms,
     #[serde(default)]
@@ -201,6 +203,7 @@ fn read_file(
     }
     set.code
         .extend(file.code.into_iter().map(Spanned::into_inner));
+    set.no_code.extend(file.no_code);
     add_platforms(&mut set.platforms, file.platforms);
     for raw in file.system {
         set.systems.push(system(source, raw)?);
