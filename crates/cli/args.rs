@@ -13,8 +13,11 @@ use lambda_slim_rulepack::Level;
 use crate::bundle::BundleArgs;
 use crate::check::CheckArgs;
 use crate::diff::Growth;
+use crate::hash::HashArgs;
 use crate::init::InitArgs;
+use crate::layer::LayerArgs;
 use crate::limits::Budget;
+use crate::sam::SamArgs;
 use crate::settings::{ConfigArgs, Configured};
 
 /// Makes AWS Lambda packages small, fast to start and reproducible, and says why each file went.
@@ -87,6 +90,9 @@ const VERSION: &str = concat!(env!("CARGO_PKG_VERSION"), " (libdeflate 1.26.1)")
 pub(crate) enum Command {
     Pack(Box<PackArgs>),
     Check(Box<CheckArgs>),
+    Layer(Box<LayerArgs>),
+    Sam(Box<SamArgs>),
+    Hash(Box<HashArgs>),
     Report(ReportArgs),
     Diff(DiffArgs),
     Strip(StripArgs),
@@ -231,12 +237,20 @@ pub(crate) struct RulesArgs {
 }
 
 /// Slim a folder, a zip or a jar into a reproducible zip or folder.
-#[derive(Args)]
+#[derive(Args, Clone)]
 #[command(after_long_help = EXAMPLES)]
 pub(crate) struct PackArgs {
     /// What to pack: a folder, a .zip or a .jar; a Cargo or Go project or a program, which becomes `bootstrap`.
-    #[arg(default_value = ".")]
+    #[arg(default_value = ".", value_name = "INPUT")]
+    pub(crate) inputs: Vec<PathBuf>,
+
+    /// The one of them that this run is about.
+    #[arg(skip)]
     pub(crate) input: PathBuf,
+
+    /// Whether the zip will be split.
+    #[arg(skip)]
+    pub(crate) splits: bool,
 
     /// The program of a Cargo or Go project, where it has several.
     #[arg(long, value_name = "NAME")]
@@ -246,7 +260,7 @@ pub(crate) struct PackArgs {
     #[arg(long)]
     pub(crate) build: bool,
 
-    /// The zip to write [default: `dist` becomes `dist.zip`, `app.zip` becomes `app.slim.zip`].
+    /// The zip to write, or a folder for it (`out/`) [default: `dist` becomes `dist.zip`, `app.zip` becomes `app.slim.zip`].
     #[arg(short, long, value_name = "ZIP", conflicts_with_all = ["out_dir", "in_place"])]
     pub(crate) output: Option<PathBuf>,
 
@@ -351,12 +365,21 @@ impl PackArgs {
         let words = [OsStr::new("pack"), OsStr::new("--"), input.as_os_str()];
         let matches = command.try_get_matches_from(words);
         let read = matches.and_then(|matches| Self::from_arg_matches(&matches));
-        read.unwrap_or_else(|error| error.exit())
+        let args = read.unwrap_or_else(|error| error.exit());
+        args.for_input(input)
+    }
+
+    /// The same options for one input.
+    pub(crate) fn for_input(&self, input: &Path) -> Self {
+        Self {
+            input: input.to_owned(),
+            ..self.clone()
+        }
     }
 }
 
 /// What a package is meant for, and what may go.
-#[derive(Args, Clone)]
+#[derive(Args, Debug, Clone)]
 pub(crate) struct PlanArgs {
     /// The run time, such as nodejs22.x, python3.13, java21, dotnet8, ruby3.4, provided.al2023 or llrt.
     #[arg(long, value_name = "NAME", default_value = "auto", env = "LAMBDA_SLIM_RUNTIME", value_parser = runtime, help_heading = "Target")]
@@ -499,6 +522,7 @@ Examples:
   lambda-slim pack ./dist                          dist.zip, slimmed at the default level
   lambda-slim pack . -o function.zip --level safe  only what no run time reads
   lambda-slim pack function.zip --in-place         slim a zip that another tool made
+  lambda-slim pack functions/* -o dist/            several packages, a zip each
   lambda-slim pack ./build --out-dir ./slim        a folder, for CDK, SAM or a container image
   lambda-slim pack ./dist --dry-run -vv            every file that would go, and why
   lambda-slim pack ./app --services s3,dynamodb    keep botocore's models of these services only
@@ -640,4 +664,6 @@ pub(crate) enum PackFormat {
     Github,
     /// A page for a browser with what was there and what is left, as `report` writes it.
     Html,
+    /// For Terraform's external data source: where the zip is, its size and its hashes.
+    TfExternal,
 }

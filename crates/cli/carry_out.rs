@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use anyhow::Context;
 use lambda_slim_archive::{Input, InputKind, TemporaryFolder, WrittenZip};
 use lambda_slim_engine::{Applied, ApplyOptions, Knowledge, Plan, Sinks, Threads, apply};
-use lambda_slim_report::{Extraction, MeasureError, Sizes, measure};
+use lambda_slim_report::{Diagnostic, Extraction, MeasureError, Sizes, measure};
 use lambda_slim_rulepack::Level;
 
 use crate::args::PackArgs;
@@ -37,8 +37,8 @@ pub(crate) struct Order<'a> {
     pub(crate) knowledge: Knowledge<'a>,
     pub(crate) plan: &'a Plan,
     pub(crate) destination: &'a Destination,
-    /// How the program of a project could be built smaller.
-    pub(crate) build_advice: Option<String>,
+    /// What was known before the package was inspected.
+    pub(crate) notes: Vec<Diagnostic>,
     /// What else is deployed with the package.
     pub(crate) layers: Layers,
     pub(crate) services: &'a ServiceChoice,

@@ -214,7 +214,7 @@ fn check(target: &Target, args: &CheckArgs, rules: &RuleSet) -> anyhow::Result<C
         plan: &plan,
         destination: &Destination::Nowhere,
         layers: target.layers,
-        build_advice: None,
+        notes: Vec::new(),
         services: &preparation.services,
         threads: preparation.wishes.threads,
         baseline_bytes: baseline,

@@ -28,14 +28,7 @@ pub(crate) fn diagnostics(
     found.extend(wishes(order));
     found.extend(held(order));
     found.extend(advice(order));
-    found.extend(order.build_advice.iter().map(|settings| Diagnostic {
-        severity: Severity::Advice,
-        ..Diagnostic::warning(
-            "LS930",
-            format!("[profile.release] could make the program smaller: {settings}"),
-            None,
-        )
-    }));
+    found.extend(order.notes.iter().cloned());
     found.extend(order.services.advice(&order.args.plan));
     found.extend(order.bundled.said.clone());
     found.extend(done.unmeasured.iter().map(|why| {

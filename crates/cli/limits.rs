@@ -154,7 +154,8 @@ pub(crate) fn diagnostics(
     inventory: &Inventory,
     done: &Done,
 ) -> Vec<Diagnostic> {
-    let lambda = [unzipped(order.layers, &done.after), upload(&done.after)];
+    let upload = upload(&done.after).filter(|_| !order.args.splits);
+    let lambda = [unzipped(order.layers, &done.after), upload];
     let budgets = order.args.budget.iter();
     let budgets =
         budgets.filter_map(|budget| budget.exceeded_by(&done.after, order.baseline_bytes));

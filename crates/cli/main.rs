@@ -13,8 +13,11 @@ mod diff;
 mod exit;
 mod explain;
 mod gem_checks;
+mod fingerprint;
 mod github;
+mod hash;
 mod init;
+mod layer;
 mod limits;
 mod manual;
 mod native_checks;
@@ -25,9 +28,11 @@ mod project;
 mod python_checks;
 mod report_file;
 mod rules;
+mod sam;
 mod screen;
 mod services;
 mod settings;
+mod split;
 mod stories;
 mod strip;
 mod summary;
@@ -45,6 +50,9 @@ fn main() -> std::process::ExitCode {
     let result = match &command_line.command {
         Command::Pack(args) => pack::run(args),
         Command::Check(args) => check::run(args),
+        Command::Layer(args) => layer::run(args),
+        Command::Sam(args) => sam::run(args),
+        Command::Hash(args) => hash::run(args),
         Command::Report(args) => contents::run(args),
         Command::Diff(args) => diff::run(args),
         Command::Strip(args) => strip::run(args),

@@ -9,6 +9,7 @@ use lambda_slim_archive::{
 
 use crate::args::PackArgs;
 use crate::exit::UsageError;
+use crate::pack::is_folder_name;
 
 /// What to write.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -45,11 +46,15 @@ impl Destination {
         if args.in_place {
             return Ok(Self::Zip(args.input.clone()));
         }
-        let Some(output) = args
-            .output
-            .clone()
-            .or_else(|| default_zip(&args.input, is_folder))
-        else {
+        let default = || default_zip(&args.input, is_folder);
+        let output = match &args.output {
+            Some(folder) if is_folder_name(folder) => {
+                default().and_then(|zip| Some(folder.join(zip.file_name()?)))
+            }
+            Some(output) => Some(output.clone()),
+            None => default(),
+        };
+        let Some(output) = output else {
             bail!(UsageError("name the zip to write with -o".to_owned()));
         };
         if is_same_file(&output, &args.input) {

@@ -3,7 +3,11 @@
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
+use anyhow::{Context, bail};
+use lambda_slim_archive::Input;
 use lambda_slim_engine::Knowledge;
+use lambda_slim_report::{Diagnostic, Sizes};
+use lambda_slim_rulepack::RuleSet;
 
 use crate::args::{PackArgs, PackFormat};
 use crate::bundle;
@@ -17,67 +21,176 @@ use crate::report_file::ReportFile;
 use crate::rules::{self, Disabled};
 use crate::summary::Summary;
 
-/// Packs what `args` names.
+/// Packs what `args` names, one input after the other.
 pub(crate) fn run(args: &PackArgs) -> anyhow::Result<Exit> {
-    let start = Instant::now();
+    refuse_what_names_one(args)?;
+    refuse_no_zip(args)?;
     let rules = rules::read(&args.plan.rules)?;
-    let disabled = Disabled::new(&args.plan.disable, &rules)?;
-    let destination = Destination::of(args)?;
-    if args.format == PackFormat::Html && destination == Destination::Nowhere {
-        let message = "--format html shows what was written, and a dry run writes nothing";
-        return Err(UsageError(message.to_owned()).into());
+    refuse_missing(&args.inputs)?;
+    let mut worst = Exit::Done;
+    for input in &args.inputs {
+        let args = args.for_input(input);
+        let packed = Job::open(&args, &rules).and_then(Job::carry_out);
+        let exit = match args.inputs.len() {
+            1 => packed?.exit,
+            _ => {
+                packed
+                    .with_context(|| format!("`{}` cannot be packed", input.display()))?
+                    .exit
+            }
+        };
+        worst = worst.max(exit);
     }
-    let layers = Layers::measure(&args.with_layer)?;
-    limits::refuse_growth_of_nothing(&args.budget, args.baseline.as_deref())?;
-    let baseline = args
-        .baseline
-        .as_deref()
-        .map(limits::baseline_bytes)
-        .transpose()?;
-    let report_file = ReportFile::of(args, &destination)?;
-    let made = project::make(args)?;
-    let advice = made.as_ref().and_then(|made| made.advice.clone());
-    let input = match made {
-        Some(made) => made.input,
-        None => planning::open(&args.input, &args.plan, products(args, &destination))?,
-    };
-    let bundled = bundle::make(args, input)?;
-    let input = &bundled.input;
-    let mut preparation = Preparation::new(&args.input, &args.plan, disabled, input)?;
-    preparation.wishes.level = bundled.level.unwrap_or(preparation.wishes.level);
-    let knowledge = Knowledge {
-        rules: &rules,
-        languages: &preparation.languages(),
-    };
-    let (inventory, plan) = preparation.plan(input, knowledge)?;
-    let more = || preparation.more(input, &plan, knowledge);
-    let order = Order {
-        args,
-        input,
-        bundled: &bundled,
-        level: preparation.wishes.level,
-        knowledge,
-        plan: &plan,
-        destination: &destination,
-        layers,
-        build_advice: advice,
-        services: &preparation.services,
-        threads: preparation.wishes.threads,
-        baseline_bytes: baseline,
-        more: &more,
-    };
-    let done = order.carry_out()?;
-    let summary = Summary {
-        order: &order,
-        inventory: &inventory,
-        done: &done,
-        report_file,
-    };
-    summary.publish(start)
+    Ok(worst)
+}
+
+/// Options that name one thing, where there are several inputs.
+fn refuse_what_names_one(args: &PackArgs) -> Result<(), UsageError> {
+    let is_file = |path: &PathBuf| !is_folder_name(path);
+    let named = [
+        (
+            "-o with the name of a zip",
+            args.output.as_ref().is_some_and(is_file),
+        ),
+        ("--out-dir", args.out_dir.is_some()),
+        ("--report-file", args.report_file.is_some()),
+        ("--handler", args.plan.handler.is_some()),
+        ("--format for programs", args.format != PackFormat::Text),
+    ];
+    match named.iter().find(|(_, is_given)| *is_given) {
+        Some((option, _)) if args.inputs.len() > 1 => Err(UsageError(format!(
+            "{option} is for one input; for several there are `-o FOLDER/` and --in-place"
+        ))),
+        _ => Ok(()),
+    }
+}
+
+/// None of several packages is written where one of them is not there.
+fn refuse_missing(inputs: &[PathBuf]) -> anyhow::Result<()> {
+    let missing = inputs.iter().find(|input| !input.exists());
+    match missing.filter(|_| inputs.len() > 1) {
+        Some(input) => bail!("neither a folder nor a zip: `{}`", input.display()),
+        None => Ok(()),
+    }
+}
+
+/// Terraform wants a zip.
+fn refuse_no_zip(args: &PackArgs) -> Result<(), UsageError> {
+    let has_no_zip =
+        args.dry_run || args.out_dir.is_some() || (args.in_place && args.inputs[0].is_dir());
+    if args.format == PackFormat::TfExternal && has_no_zip {
+        return Err(UsageError(
+            "--format tf-external tells of a zip, and none is written".to_owned(),
+        ));
+    }
+    Ok(())
+}
+
+/// Whether an output is a folder for zips: its name ends in `/`.
+pub(crate) fn is_folder_name(output: &Path) -> bool {
+    let text = output.as_os_str().to_string_lossy();
+    text.ends_with(std::path::is_separator)
+}
+
+/// How a package came out.
+pub(crate) struct Packed {
+    pub(crate) exit: Exit,
+    pub(crate) before: Sizes,
+    pub(crate) after: Sizes,
+}
+
+/// One package to be made.
+pub(crate) struct Job<'a> {
+    pub(crate) args: &'a PackArgs,
+    pub(crate) rules: &'a RuleSet,
+    pub(crate) destination: Destination,
+    pub(crate) input: Input,
+    /// What is known before the package is inspected.
+    pub(crate) notes: Vec<Diagnostic>,
+    pub(crate) report_file: Option<ReportFile>,
+    pub(crate) start: Instant,
+}
+
+impl<'a> Job<'a> {
+    /// Opens what `args` names, or makes a package of it.
+    pub(crate) fn open(args: &'a PackArgs, rules: &'a RuleSet) -> anyhow::Result<Self> {
+        let start = Instant::now();
+        let destination = Destination::of(args)?;
+        if args.format == PackFormat::Html && destination == Destination::Nowhere {
+            let message = "--format html shows what was written, and a dry run writes nothing";
+            return Err(UsageError(message.to_owned()).into());
+        }
+        let report_file = ReportFile::of(args, &destination)?;
+        let made = project::make(args)?;
+        let (input, notes) = match made {
+            Some(made) => (made.input, made.notes),
+            None => {
+                let input = planning::open(&args.input, &args.plan, products(args, &destination))?;
+                (input, Vec::new())
+            }
+        };
+        Ok(Self {
+            args,
+            rules,
+            destination,
+            input,
+            notes,
+            report_file,
+            start,
+        })
+    }
+
+    /// Plans, writes and reports.
+    pub(crate) fn carry_out(self) -> anyhow::Result<Packed> {
+        let Self { args, rules, .. } = self;
+        let disabled = Disabled::new(&args.plan.disable, rules)?;
+        let layers = Layers::measure(&args.with_layer)?;
+        limits::refuse_growth_of_nothing(&args.budget, args.baseline.as_deref())?;
+        let baseline = args.baseline.as_deref();
+        let baseline_bytes = baseline.map(limits::baseline_bytes).transpose()?;
+        let bundled = bundle::make(args, self.input)?;
+        let input = &bundled.input;
+        let mut preparation = Preparation::new(&args.input, &args.plan, disabled, input)?;
+        preparation.wishes.level = bundled.level.unwrap_or(preparation.wishes.level);
+        let knowledge = Knowledge {
+            rules,
+            languages: &preparation.languages(),
+        };
+        let (inventory, plan) = preparation.plan(input, knowledge)?;
+        let more = || preparation.more(input, &plan, knowledge);
+        let order = Order {
+            args,
+            input,
+            bundled: &bundled,
+            level: preparation.wishes.level,
+            knowledge,
+            plan: &plan,
+            destination: &self.destination,
+            layers,
+            notes: self.notes,
+            services: &preparation.services,
+            threads: preparation.wishes.threads,
+            baseline_bytes,
+            more: &more,
+        };
+        let done = order.carry_out()?;
+        let summary = Summary {
+            order: &order,
+            inventory: &inventory,
+            done: &done,
+            report_file: self.report_file,
+        };
+        let exit = summary.publish(self.start)?;
+        Ok(Packed {
+            exit,
+            before: done.before,
+            after: done.after,
+        })
+    }
 }
 
 /// What runs write and is no part of the package.
-fn products(args: &PackArgs, destination: &Destination) -> Vec<PathBuf> {
+pub(crate) fn products(args: &PackArgs, destination: &Destination) -> Vec<PathBuf> {
     let mut products: Vec<PathBuf> = args.report_file.iter().cloned().collect();
     if !args.in_place {
         products.extend(destination.path().map(Path::to_owned));

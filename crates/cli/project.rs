@@ -5,6 +5,7 @@ use std::path::Path;
 use lambda_slim_archive::Input;
 use lambda_slim_native::{CargoProject, GoProject, ProjectError, Wanted, is_elf, program_input};
 use lambda_slim_package::Runtime;
+use lambda_slim_report::{Diagnostic, Severity};
 
 use crate::args::PackArgs;
 use crate::exit::UsageError;
@@ -13,7 +14,7 @@ use crate::exit::UsageError;
 pub(crate) struct Made {
     pub(crate) input: Input,
     /// How the program could be built smaller.
-    pub(crate) advice: Option<String>,
+    pub(crate) notes: Vec<Diagnostic>,
 }
 
 /// What the input is, where it is no package.
@@ -101,8 +102,24 @@ fn cargo(args: &PackArgs, wanted: &Wanted) -> Result<Made, ProjectError> {
     }
     Ok(Made {
         input: project.input()?,
-        advice: project.advice(),
+        notes: project
+            .advice()
+            .as_deref()
+            .map(advice)
+            .into_iter()
+            .collect(),
     })
+}
+
+fn advice(settings: &str) -> Diagnostic {
+    Diagnostic {
+        severity: Severity::Advice,
+        ..Diagnostic::warning(
+            "LS930",
+            format!("[profile.release] could make the program smaller: {settings}"),
+            None,
+        )
+    }
 }
 
 fn go(args: &PackArgs, wanted: &Wanted) -> Result<Input, ProjectError> {
@@ -118,7 +135,7 @@ impl From<Input> for Made {
     fn from(input: Input) -> Self {
         Self {
             input,
-            advice: None,
+            notes: Vec::new(),
         }
     }
 }

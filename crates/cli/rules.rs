@@ -18,6 +18,7 @@ macro_rules! built_in {
 built_in!(
     "runtimes.toml",
     "findings.toml",
+    "layers.toml",
     "licenses.toml",
     "common.toml",
     "node.toml",

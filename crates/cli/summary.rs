@@ -50,6 +50,7 @@ impl Summary<'_> {
         let text = match self.order.args.format {
             PackFormat::Text => return Ok(()),
             PackFormat::Json => report.to_json()?,
+            PackFormat::TfExternal => report.to_tf_external()?,
             PackFormat::Markdown => report_markdown(report),
             PackFormat::Github => github::publish(report, self.order.layers)?,
             PackFormat::Html => self.page()?,

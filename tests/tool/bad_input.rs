@@ -257,18 +257,14 @@ fn words_that_do_not_exist() {
 
       tip: a similar argument exists: '--level'
 
-    Usage: lambda-slim pack --level <LEVEL> <INPUT>
+    Usage: lambda-slim pack --level <LEVEL> <INPUT>...
 
     For more information, try '--help'.
     ");
     snapshot!(case.refuses("dist other"), @r"
-    exit 2
+    exit 1
     --- stderr
-    error: unexpected argument 'other' found
-
-    Usage: lambda-slim pack [OPTIONS] [INPUT]
-
-    For more information, try '--help'.
+    error: neither a folder nor a zip: `other`
     ");
 }
 

@@ -151,7 +151,7 @@ fn outputs_that_exclude_each_other() {
     --- stderr
     error: the argument '--output <ZIP>' cannot be used with '--out-dir <DIR>'
 
-    Usage: lambda-slim pack --output <ZIP> --no-measure <INPUT>
+    Usage: lambda-slim pack --output <ZIP> --no-measure <INPUT>...
 
     For more information, try '--help'.
     ");
@@ -161,7 +161,7 @@ fn outputs_that_exclude_each_other() {
     error: the following required arguments were not provided:
       --out-dir <DIR>
 
-    Usage: lambda-slim pack --out-dir <DIR> --force --no-measure <INPUT>
+    Usage: lambda-slim pack --out-dir <DIR> --force --no-measure <INPUT>...
 
     For more information, try '--help'.
     ");

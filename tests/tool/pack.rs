@@ -148,7 +148,7 @@ fn quiet_and_verbose() {
     --- stderr
     error: the argument '--quiet' cannot be used with '--verbose...'
 
-    Usage: lambda-slim pack --quiet --no-measure <INPUT>
+    Usage: lambda-slim pack --quiet --no-measure <INPUT>...
 
     For more information, try '--help'.
     ");

@@ -1,7 +1,7 @@
 use std::io;
 use std::path::PathBuf;
 
-use lambda_slim_package::{EntryPathError, PackageError};
+use lambda_slim_package::{EntryPath, EntryPathError, PackageError};
 
 /// Why a package could not be read or written.
 #[derive(Debug, thiserror::Error)]
@@ -93,6 +93,12 @@ pub enum Error {
         path: PathBuf,
         /// What collides.
         source: PackageError,
+    },
+    /// Inputs that are joined hold different things at one path.
+    #[error("two inputs hold different files at `{path}`")]
+    PartsDiffer {
+        /// The path in the whole.
+        path: EntryPath,
     },
     /// The zip cannot be parsed at all.
     #[error("cannot read the zip `{}`", archive.display())]

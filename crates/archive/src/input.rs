@@ -4,6 +4,7 @@ use std::time::SystemTime;
 use lambda_slim_package::{Entry, EntryId, EntryKind, Package};
 
 use crate::folder::{self, Folder};
+use crate::joined::{self, Joined, Part};
 use crate::memory::Memory;
 use crate::source::Source;
 use crate::zip_input::{self, ZipContents};
@@ -29,6 +30,8 @@ pub enum InputKind {
     Jar,
     /// Entries, or an archive, in memory.
     Memory,
+    /// Several inputs, or one with other paths.
+    Joined,
 }
 
 /// How to open an input.
@@ -83,6 +86,7 @@ pub(crate) enum Contents {
     Folder(Folder),
     Zip(ZipContents),
     Memory(Memory),
+    Joined(Joined),
 }
 
 impl Input {
@@ -125,6 +129,11 @@ impl Input {
         Ok(Self::new(package, InputKind::Memory, Vec::new(), contents))
     }
 
+    /// One package of several inputs, each entry at the path that its [`Part`] says.
+    pub fn joined(parts: Vec<Part>) -> Result<Input, Error> {
+        joined::join(parts)
+    }
+
     pub(crate) fn new(
         package: Package,
         kind: InputKind,
@@ -165,6 +174,10 @@ impl Input {
             (_, Contents::Folder(folder)) => folder.read(id),
             (_, Contents::Zip(zip)) => zip.read(id, self.package.entry(id)),
             (_, Contents::Memory(memory)) => Ok(memory.contents(id).to_vec()),
+            (_, Contents::Joined(joined)) => {
+                let (part, id) = joined.part(id);
+                part.read(id)
+            }
         }
     }
 
@@ -175,6 +188,10 @@ impl Input {
             (_, Contents::Folder(folder)) => folder.read_head(id, at_most_bytes),
             (_, Contents::Zip(zip)) => zip.read_head(id, self.package.entry(id), at_most_bytes),
             (_, Contents::Memory(memory)) => Ok(head(memory.contents(id), at_most_bytes)),
+            (_, Contents::Joined(joined)) => {
+                let (part, id) = joined.part(id);
+                part.read_head(id, at_most_bytes)
+            }
         }
     }
 
@@ -182,6 +199,7 @@ impl Input {
     pub fn ready(&self, id: EntryId) -> Result<Option<ReadyEntry>, Error> {
         match &self.contents {
             Contents::Zip(zip) => zip.ready(id, self.package.entry(id)).map(Some),
+            Contents::Joined(joined) => joined.ready(id, self.package.entry(id)),
             Contents::Folder(_) | Contents::Memory(_) => Ok(None),
         }
     }
@@ -190,6 +208,10 @@ impl Input {
     pub fn modified(&self, id: EntryId) -> Option<SystemTime> {
         match &self.contents {
             Contents::Folder(folder) => folder.modified(id),
+            Contents::Joined(joined) => {
+                let (part, id) = joined.part(id);
+                part.modified(id)
+            }
             Contents::Zip(_) | Contents::Memory(_) => None,
         }
     }
@@ -198,7 +220,7 @@ impl Input {
     pub fn archive_bytes(&self) -> Option<u64> {
         match &self.contents {
             Contents::Zip(zip) => Some(zip.archive_bytes()),
-            Contents::Folder(_) | Contents::Memory(_) => None,
+            Contents::Folder(_) | Contents::Memory(_) | Contents::Joined(_) => None,
         }
     }
 
@@ -214,6 +236,10 @@ impl Input {
     pub fn declared_crc32(&self, id: EntryId) -> Option<u32> {
         match &self.contents {
             Contents::Zip(zip) => Some(zip.crc32(id)),
+            Contents::Joined(joined) => {
+                let (part, id) = joined.part(id);
+                part.declared_crc32(id)
+            }
             Contents::Folder(_) | Contents::Memory(_) => None,
         }
     }

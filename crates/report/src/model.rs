@@ -164,6 +164,26 @@ impl Report {
     pub fn to_json(&self) -> serde_json::Result<String> {
         serde_json::to_string_pretty(self)
     }
+
+    /// What Terraform's external data source reads: one object that holds nothing but texts.
+    /// Source: <https://registry.terraform.io/providers/hashicorp/external/latest/docs/data-sources/external>.
+    pub fn to_tf_external(&self) -> serde_json::Result<String> {
+        let bytes = self.after.zip_bytes.map(|bytes| bytes.to_string());
+        let hashes = self.hashes.as_ref();
+        let all = [
+            ("path", self.output.clone()),
+            ("bytes", bytes),
+            ("sha256", hashes.map(|hashes| hashes.sha256.clone())),
+            (
+                "code_sha256",
+                hashes.map(|hashes| hashes.code_sha256.clone()),
+            ),
+        ];
+        let known = all
+            .into_iter()
+            .filter_map(|(name, text)| Some((name, text?)));
+        serde_json::to_string(&known.collect::<BTreeMap<_, _>>())
+    }
 }
 
 impl Hashes {

@@ -7,6 +7,7 @@
 mod check;
 mod facts;
 mod finding;
+mod layout;
 mod matcher;
 mod problem;
 mod rule;
@@ -17,6 +18,7 @@ mod source_tests;
 mod system;
 
 pub use finding::Finding;
+pub use layout::Layout;
 pub use matcher::{Conditions, Matcher, RuleIndex};
 pub use problem::{Problem, RulesError};
 pub use rule::{

@@ -4,6 +4,7 @@ use std::str::FromStr;
 use lambda_slim_package::{EntryPath, EntryPathError};
 
 use crate::finding::Finding;
+use crate::layout::Layout;
 use crate::sign::{DependencyPattern, Sign};
 use crate::system::{Platforms, System};
 
@@ -254,6 +255,8 @@ pub struct RuleSet {
     pub systems: Vec<System>,
     /// What is said about packages as a whole.
     pub findings: Vec<Finding>,
+    /// How the contents of layers come, the most certain first.
+    pub layouts: Vec<Layout>,
 }
 
 /// A word that stands for none of the known choices.

@@ -7,6 +7,7 @@ use toml::Spanned;
 
 use crate::check;
 use crate::finding::Finding;
+use crate::layout::{Layout, LayoutMove};
 use crate::problem::{Problem, RulesError};
 use crate::rule::{Action, Evidence, Place, Rule, RuleId, RuleSet, UnknownWord, When};
 use crate::sign::{DependencyPattern, Sign};
@@ -40,6 +41,8 @@ struct File {
     system: Vec<RawSystem>,
     #[serde(default)]
     finding: Vec<RawFinding>,
+    #[serde(default)]
+    layout: Vec<RawLayout>,
 }
 
 #[derive(Deserialize)]
@@ -147,6 +150,24 @@ pub(crate) struct RawFinding {
     pub(crate) refs: Vec<String>,
 }
 
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+struct RawLayout {
+    says: String,
+    folder: Option<Spanned<String>>,
+    sign: Option<Spanned<String>>,
+    moves: Vec<RawLayoutMove>,
+    #[serde(default)]
+    only_moved: bool,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RawLayoutMove {
+    from: Spanned<String>,
+    to: String,
+}
+
 impl RuleSet {
     /// Reads rule files, checks them as one set and runs every rule's own examples.
     pub fn read(sources: &[RuleSource<'_>]) -> Result<Self, RulesError> {
@@ -212,6 +233,9 @@ fn read_file(
         let found = finding(source, raw, &set.findings)?;
         set.findings.push(found);
     }
+    for raw in file.layout {
+        set.layouts.push(layout(source, raw)?);
+    }
     Ok(file.rule)
 }
 
@@ -254,6 +278,26 @@ fn finding(
         why: one_line(raw.why),
         cure: one_line(raw.cure),
         refs: raw.refs,
+    })
+}
+
+fn layout(source: &RuleSource<'_>, raw: RawLayout) -> Result<Layout, Problem> {
+    let optional = |raw: &Option<Spanned<String>>| {
+        let regex = raw.as_ref().map(|raw| regex(source, raw));
+        regex.transpose()
+    };
+    let moves = raw.moves.into_iter().map(|raw| {
+        Ok(LayoutMove {
+            from: regex(source, &raw.from)?,
+            to: raw.to,
+        })
+    });
+    Ok(Layout {
+        folder: optional(&raw.folder)?,
+        sign: optional(&raw.sign)?,
+        moves: moves.collect::<Result<_, _>>()?,
+        says: raw.says,
+        only_moved: raw.only_moved,
     })
 }
 

@@ -1,0 +1,293 @@
+//! `lambda-slim layer`: what is given, laid out where Lambda looks for it.
+
+use std::path::{Path, PathBuf};
+use std::time::Instant;
+
+use anyhow::{Context, bail};
+use clap::Args;
+use lambda_slim_archive::{Input, Part};
+use lambda_slim_native::is_elf;
+use lambda_slim_package::{ByteCount, Entry, EntryKind, EntryPath, FileMode};
+use lambda_slim_report::{Diagnostic, Severity};
+use lambda_slim_rulepack::{Layout, RuleSet};
+
+use crate::args::{Kind, PackArgs};
+use crate::exit::{Exit, UsageError};
+use crate::output::{Destination, is_same_file};
+use crate::pack::{Job, is_folder_name, products};
+use crate::report_file::ReportFile;
+use crate::{planning, rules, split};
+
+/// Make a layer: things go where Lambda looks for them, `python/`, `nodejs/node_modules/`, `java/lib/` and so on.
+///
+/// Takes site-packages, virtual environments, node_modules, jars, gems of bundler, programs and libraries, and layers that
+/// are laid out already. Several inputs become one layer.
+#[derive(Args)]
+#[command(
+    after_long_help = EXAMPLES,
+    mut_arg("inputs", |arg| arg.help("What goes into the layer: folders, zips, jars, programs and libraries")),
+    mut_arg("output", |arg| arg.help(
+        "The zip to write, or a folder for it (`out/`) [default: `deps` becomes `deps-layer.zip`]"
+    )),
+    mut_arg("bin", |arg| arg.hide(true)),
+    mut_arg("build", |arg| arg.hide(true)),
+    mut_arg("kind", |arg| arg.hide(true)),
+)]
+pub(crate) struct LayerArgs {
+    #[command(flatten)]
+    pub(crate) pack: PackArgs,
+
+    /// Make several layers of at most this size as a zip, NAME-1.zip and so on; a package stays in its layer from build to
+    /// build.
+    #[arg(
+        long,
+        value_name = "BYTES",
+        num_args = 0..=1,
+        require_equals = true,
+        default_missing_value = "50MiB",
+        conflicts_with_all = ["out_dir", "in_place", "dry_run"],
+        help_heading = "Limits"
+    )]
+    pub(crate) split: Option<ByteCount>,
+}
+
+const EXAMPLES: &str = "\
+Examples:
+  lambda-slim layer .venv -o deps.zip                 site-packages of a virtual environment, under python/
+  lambda-slim layer build/python node_modules         two languages in one layer.zip
+  lambda-slim layer target/dependency                 jars, under java/lib/
+  lambda-slim layer layer/ --in-place                 slim what a build laid out, such as SAM's ARTIFACTS_DIR
+  lambda-slim layer .venv --split                     several layers, each small enough for a direct upload
+
+Exit codes: as of `lambda-slim pack`";
+
+/// Makes the layer that `args` names.
+pub(crate) fn run(args: &LayerArgs) -> anyhow::Result<Exit> {
+    let start = Instant::now();
+    let rules = rules::read(&args.pack.plan.rules)?;
+    let mut pack = whole(&args.pack)?;
+    let parts = split::Order::of(args.split, &mut pack)?;
+    let destination = Destination::of(&pack)?;
+    refuse_to_write_over_inputs(&pack, &destination)?;
+    let (input, notes) = open(&pack, &destination, &rules)?;
+    let report_file = ReportFile::of(&pack, &destination)?;
+    let job = Job {
+        args: &pack,
+        rules: &rules,
+        destination,
+        input,
+        notes,
+        report_file,
+        start,
+    };
+    let exit = job.carry_out()?.exit;
+    match parts {
+        None => Ok(exit),
+        Some(parts) => parts.carry_out(&rules).map(|()| exit),
+    }
+}
+
+/// The options of one package of all inputs.
+fn whole(args: &PackArgs) -> Result<PackArgs, UsageError> {
+    let names: Vec<String> = args
+        .inputs
+        .iter()
+        .map(|input| input.display().to_string())
+        .collect();
+    let mut whole = args.for_input(Path::new(&names.join(" + ")));
+    whole.plan.kind = Kind::Layer;
+    if args.in_place && args.inputs.len() > 1 {
+        return Err(UsageError(
+            "--in-place is for one input; name the layer with -o".to_owned(),
+        ));
+    }
+    if args.bin.is_some() || args.build {
+        return Err(UsageError(
+            "--bin and --build make a function; build first, and name the program as the input"
+                .to_owned(),
+        ));
+    }
+    if !args.in_place && args.out_dir.is_none() {
+        whole.output = Some(match &args.output {
+            Some(folder) if is_folder_name(folder) => folder.join(default_name(&args.inputs)),
+            Some(output) => output.clone(),
+            None => beside(&args.inputs),
+        });
+    }
+    Ok(whole)
+}
+
+fn default_name(inputs: &[PathBuf]) -> String {
+    let only = inputs.first().filter(|_| inputs.len() == 1);
+    let name = only.and_then(|input| match input.is_dir() {
+        true => fs_err::canonicalize(input)
+            .ok()?
+            .file_name()
+            .map(ToOwned::to_owned),
+        false => input.file_stem().map(ToOwned::to_owned),
+    });
+    match name {
+        Some(name) => format!(
+            "{}-layer.zip",
+            name.to_string_lossy().trim_start_matches('.')
+        ),
+        None => "layer.zip".to_owned(),
+    }
+}
+
+/// `build/site-packages` becomes `build/site-packages-layer.zip`; several inputs become `layer.zip` here.
+fn beside(inputs: &[PathBuf]) -> PathBuf {
+    let name = default_name(inputs);
+    match inputs {
+        [input] if input.file_name().is_some() => input.with_file_name(name),
+        _ => PathBuf::from(name),
+    }
+}
+
+fn refuse_to_write_over_inputs(
+    args: &PackArgs,
+    destination: &Destination,
+) -> Result<(), UsageError> {
+    let output = destination.path().filter(|_| !args.in_place);
+    let is_input = |output: &&Path| args.inputs.iter().any(|input| is_same_file(input, output));
+    match output.filter(is_input) {
+        Some(output) => Err(UsageError(format!(
+            "the output is an input: `{}`; ask for that with --in-place",
+            output.display()
+        ))),
+        None => Ok(()),
+    }
+}
+
+/// Opens all inputs and lays them out; one that is laid out already is taken as it is.
+fn open(
+    args: &PackArgs,
+    destination: &Destination,
+    rules: &RuleSet,
+) -> anyhow::Result<(Input, Vec<Diagnostic>)> {
+    let mut parts = Vec::new();
+    let mut notes = Vec::new();
+    for path in &args.inputs {
+        let (input, folder) = open_one(path, args, destination)?;
+        let layout = layout(rules, &folder, path, &input)?;
+        let part = part(input, layout).with_context(|| format!("`{}`", path.display()))?;
+        notes.extend(note(path, layout, &part));
+        parts.push(part);
+    }
+    let stands = |part: &Part| {
+        let entries = part.input.package().iter().zip(&part.paths);
+        entries
+            .into_iter()
+            .all(|((_, entry), path)| path.as_ref() == Some(&entry.path))
+    };
+    if parts.len() == 1 && stands(&parts[0]) {
+        let part = parts.pop().expect("there is one");
+        return Ok((part.input, notes));
+    }
+    let input = Input::joined(parts)?;
+    if input.package().is_empty() {
+        bail!(
+            "`{}` is empty; there is nothing to pack",
+            args.input.display()
+        );
+    }
+    Ok((input, notes))
+}
+
+/// An input and the name of the folder that it is; a single file lies in none.
+fn open_one(
+    path: &Path,
+    args: &PackArgs,
+    destination: &Destination,
+) -> anyhow::Result<(Input, String)> {
+    if let Some(file) = single_file(path)? {
+        return Ok((file, String::new()));
+    }
+    let leave_out = products(args, destination);
+    let input = planning::open(path, &args.plan, leave_out)?;
+    let folder = fs_err::canonicalize(path)?;
+    let name = folder
+        .file_name()
+        .unwrap_or_default()
+        .to_string_lossy()
+        .into_owned();
+    Ok((input, name))
+}
+
+/// A jar or a program, which is a thing in a layer rather than a package of things.
+fn single_file(path: &Path) -> anyhow::Result<Option<Input>> {
+    let is_jar = path
+        .extension()
+        .is_some_and(|extension| extension.eq_ignore_ascii_case("jar"));
+    if !path.is_file() || !(is_jar || is_elf(path)) {
+        return Ok(None);
+    }
+    let contents = fs_err::read(path)?;
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    let path =
+        EntryPath::new(&name).with_context(|| format!("`{name}` has no name for a package"))?;
+    let mode = if is_jar {
+        FileMode::Regular
+    } else {
+        FileMode::Executable
+    };
+    let size_bytes = contents.len() as u64;
+    let kind = EntryKind::File { size_bytes, mode };
+    Ok(Some(Input::in_memory(vec![(
+        Entry { path, kind },
+        contents,
+    )])?))
+}
+
+fn layout<'a>(
+    rules: &'a RuleSet,
+    folder: &str,
+    path: &Path,
+    input: &Input,
+) -> Result<&'a Layout, UsageError> {
+    let paths = || input.package().iter().map(|(_, entry)| &entry.path);
+    let found = rules
+        .layouts
+        .iter()
+        .find(|layout| layout.is_of(folder, paths()));
+    found.ok_or_else(|| {
+        let mut known: Vec<&str> = rules.layouts.iter().map(|layout| &*layout.says).collect();
+        known.dedup();
+        UsageError(format!(
+            "`{}` holds nothing that has a place in a layer; looked for {}",
+            path.display(),
+            known.join(", ")
+        ))
+    })
+}
+
+fn part(input: Input, layout: &Layout) -> anyhow::Result<Part> {
+    let package = input.package().iter();
+    let paths = package.map(|(_, entry)| {
+        let place = layout.place(&entry.path);
+        place.with_context(|| format!("`{}` has no place in a layer", entry.path))
+    });
+    Ok(Part {
+        paths: paths.collect::<anyhow::Result<_>>()?,
+        input,
+    })
+}
+
+/// Where things went, if they went somewhere.
+fn note(path: &Path, layout: &Layout, part: &Part) -> Option<Diagnostic> {
+    let entries = part.input.package().iter().zip(&part.paths);
+    let mut moved = entries.filter_map(|((_, entry), path)| {
+        let path = path.as_ref().filter(|path| **path != entry.path)?;
+        path.components().next()
+    });
+    let folder = moved.next()?;
+    let path = path.display();
+    let message = format!(
+        "laid out as a layer: {} → {folder}/ (`{path}`)",
+        layout.says
+    );
+    Some(Diagnostic {
+        severity: Severity::Advice,
+        ..Diagnostic::warning("LS936", message, None)
+    })
+}

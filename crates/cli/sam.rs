@@ -1,0 +1,221 @@
+//! `lambda-slim sam`: every function and layer that `sam build` made, slimmed where it lies.
+
+use std::io::Write;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, bail};
+use clap::Args;
+use lambda_slim_package::ByteCount;
+use lambda_slim_template::{Function, Layer, LayerUse, Template, build_templates, is_build_folder};
+
+use crate::args::{Auto, Kind, PackArgs};
+use crate::exit::{Exit, UsageError};
+use crate::pack::{Job, Packed};
+use crate::rules;
+
+/// Slim every function and layer that `sam build` made, in place: run it between `sam build` and `sam deploy`.
+///
+/// Run time, architecture and handler come from the built template. Layers go first, and each function is held against
+/// Lambda's limit together with its layers. Functions that share one folder are slimmed once.
+#[derive(Args)]
+#[command(
+    after_long_help = EXAMPLES,
+    mut_arg("inputs", |arg| arg
+        .value_name("FOLDER")
+        .num_args(0..=1)
+        .help("The project, or the folder that `sam build` wrote")),
+    mut_arg("bin", |arg| arg.hide(true)),
+    mut_arg("build", |arg| arg.hide(true)),
+    mut_arg("output", |arg| arg.hide(true)),
+    mut_arg("out_dir", |arg| arg.hide(true)),
+    mut_arg("force", |arg| arg.hide(true)),
+    mut_arg("in_place", |arg| arg.hide(true)),
+    mut_arg("report_file", |arg| arg.hide(true)),
+    mut_arg("kind", |arg| arg.hide(true)),
+    mut_arg("handler", |arg| arg.hide(true)),
+)]
+pub(crate) struct SamArgs {
+    #[command(flatten)]
+    pub(crate) pack: PackArgs,
+}
+
+const EXAMPLES: &str = "\
+Examples:
+  sam build && lambda-slim sam && sam deploy     what is deployed is slim
+  lambda-slim sam --dry-run                      what it would gain
+  lambda-slim sam --level safe --keep 'data/**'  options hold for all functions and layers
+
+`sam sync` and `sam build` write the build folder anew; run lambda-slim after them.
+
+Exit codes: as of `lambda-slim pack`; 3 where one function, with its layers, is over a limit";
+
+/// Slims the build that `args` names.
+pub(crate) fn run(args: &SamArgs) -> anyhow::Result<Exit> {
+    refuse_other_outputs(&args.pack)?;
+    let folder = build_folder(&args.pack.inputs)?;
+    let targets = targets(&build_templates(&folder)?);
+    if targets.is_empty() {
+        bail!("`{}` holds no function or layer as a zip", folder.display());
+    }
+    let rules = rules::read(&args.pack.plan.rules)?;
+    let mut exit = Exit::Done;
+    for target in &targets {
+        let pack = target.options(&args.pack);
+        let packed = Job::open(&pack, &rules).and_then(Job::carry_out);
+        let packed = packed.with_context(|| target.name.clone())?;
+        say(target, &packed);
+        exit = exit.max(packed.exit);
+    }
+    Ok(exit)
+}
+
+fn refuse_other_outputs(args: &PackArgs) -> Result<(), UsageError> {
+    let elsewhere = args.output.is_some() || args.out_dir.is_some();
+    if elsewhere || args.bin.is_some() || args.build || args.report_file.is_some() {
+        return Err(UsageError(
+            "`lambda-slim sam` slims what `sam build` wrote, in place; it has no other output"
+                .to_owned(),
+        ));
+    }
+    Ok(())
+}
+
+/// The folder with the built template: the one that is named, or `.aws-sam/build` in it.
+fn build_folder(inputs: &[PathBuf]) -> Result<PathBuf, UsageError> {
+    let named = inputs.first().map_or(Path::new("."), PathBuf::as_path);
+    let places = [
+        named.to_owned(),
+        named.join("build"),
+        named.join(".aws-sam/build"),
+    ];
+    let is_sam = |folder: &&PathBuf| is_build_folder(folder) && !folder.join("cdk.out").is_file();
+    places.iter().find(is_sam).cloned().ok_or_else(|| {
+        UsageError(format!(
+            "`{}` is no build of SAM and has none in .aws-sam/build; run `sam build` first",
+            named.display()
+        ))
+    })
+}
+
+/// One folder or zip of the build.
+#[derive(Debug, Clone, PartialEq)]
+struct Target {
+    /// The functions whose code it is, or the layer.
+    name: String,
+    path: PathBuf,
+    /// What they have in common.
+    about: About,
+}
+
+#[derive(Debug, Clone, PartialEq)]
+enum About {
+    Layer(Layer),
+    Function(Function),
+}
+
+/// Layers first: functions are weighed with what became of them.
+fn targets(templates: &[Template]) -> Vec<Target> {
+    let mut targets: Vec<Target> = Vec::new();
+    for layer in templates.iter().flat_map(|template| &template.layers) {
+        add(
+            &mut targets,
+            layer.code.local(),
+            &layer.name,
+            About::Layer(layer.clone()),
+        );
+    }
+    for function in templates.iter().flat_map(|template| &template.functions) {
+        let about = About::Function(function.clone());
+        add(&mut targets, function.code.local(), &function.name, about);
+    }
+    targets
+}
+
+fn add(targets: &mut Vec<Target>, path: Option<&Path>, name: &str, about: About) {
+    let Some(path) = path else { return };
+    match targets.iter_mut().find(|target| target.path == path) {
+        Some(target) => target.share(name, &about),
+        None => targets.push(Target {
+            name: name.to_owned(),
+            path: path.to_owned(),
+            about,
+        }),
+    }
+}
+
+impl Target {
+    /// One more function with this code: what they say differently counts for neither.
+    fn share(&mut self, name: &str, about: &About) {
+        self.name += &format!(", {name}");
+        if let (About::Function(one), About::Function(other)) = (&mut self.about, about) {
+            one.runtime = one
+                .runtime
+                .take()
+                .filter(|runtime| Some(runtime) == other.runtime.as_ref());
+            one.architecture = one
+                .architecture
+                .filter(|arch| Some(*arch) == other.architecture);
+            one.handler = one
+                .handler
+                .take()
+                .filter(|handler| Some(handler) == other.handler.as_ref());
+            // The limit is for the one with most layers; all of them are more than that.
+            let more = other
+                .layers
+                .iter()
+                .filter(|layer| !one.layers.contains(layer));
+            let more: Vec<LayerUse> = more.cloned().collect();
+            one.layers.extend(more);
+        }
+    }
+
+    /// The options for this part of the build; what the user says counts more than the template.
+    fn options(&self, args: &PackArgs) -> PackArgs {
+        let mut pack = args.for_input(&self.path);
+        pack.in_place = !args.dry_run;
+        pack.quiet = args.verbose == 0;
+        pack.no_measure = true;
+        let runtime = match &self.about {
+            About::Layer(layer) => {
+                pack.plan.kind = Kind::Layer;
+                pack.with_layer.clear();
+                &layer.runtime
+            }
+            About::Function(function) => {
+                pack.plan.kind = Kind::Function;
+                pack.plan.handler.clone_from(&function.handler);
+                pack.with_layer.extend(local_layers(function));
+                if let (Auto::FromFiles, Some(arch)) = (&pack.plan.arch, function.architecture) {
+                    pack.plan.arch = Auto::Stated(arch);
+                }
+                &function.runtime
+            }
+        };
+        if let (Auto::FromFiles, Some(runtime)) = (&pack.plan.runtime, runtime) {
+            pack.plan.runtime = Auto::Stated(runtime.clone());
+        }
+        pack
+    }
+}
+
+fn local_layers(function: &Function) -> impl Iterator<Item = String> {
+    function.layers.iter().filter_map(|layer| match layer {
+        LayerUse::Local { path, .. } => Some(path.display().to_string()),
+        LayerUse::Elsewhere(_) => None,
+    })
+}
+
+fn say(target: &Target, packed: &Packed) {
+    let (before, after) = (packed.before.unzipped_bytes, packed.after.unzipped_bytes);
+    let saved = 100.0 * (1.0 - after as f64 / before.max(1) as f64);
+    let what = match &target.about {
+        About::Layer(_) => "layer",
+        About::Function(_) => "function",
+    };
+    let (before, after) = (ByteCount(before).to_string(), ByteCount(after).to_string());
+    let name = &target.name;
+    let _ = writeln!(
+        anstream::stderr(),
+        "  {before:>9} → {after:>9}  -{saved:.0}%  {what} {name}"
+    );
+}

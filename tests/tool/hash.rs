@@ -1,0 +1,65 @@
+//! What other tools ask: `hash`, `--format tf-external`, several inputs at once, `sam` where nothing was built.
+
+use crate::samples;
+use crate::support::Case;
+
+#[test]
+fn a_hash_knows_contents_and_options_but_no_times() {
+    let case = samples::node().link("linked", "dist");
+    let hash = |arguments: &str| {
+        let ran = case.run(&format!("hash {arguments}")).ok();
+        assert_eq!((ran.stdout.len(), &*ran.stderr), (65, ""), "{ran}");
+        ran.stdout
+    };
+    let first = hash("dist");
+    assert_eq!(hash("linked"), first);
+    assert_eq!(hash("dist --jobs 1"), first);
+    assert_ne!(hash("dist --level safe"), first);
+    case.write("dist/index.js", "exports.handler = 2;");
+    assert_ne!(hash("dist"), first);
+}
+
+#[test]
+fn terraform_reads_texts() {
+    let case = samples::node();
+    let ran = case.pack("dist -o x.zip --quiet --format tf-external").ok();
+    let answer = ran.json();
+    let names: Vec<&String> = answer.as_object().unwrap().keys().collect();
+    assert_eq!(names, ["bytes", "code_sha256", "path", "sha256"]);
+    assert!(
+        answer
+            .as_object()
+            .unwrap()
+            .values()
+            .all(serde_json::Value::is_string)
+    );
+    assert_eq!(answer["bytes"], case.read("x.zip").len().to_string());
+    assert_eq!(answer["path"], "x.zip");
+    let ran = case.refuses("dist --dry-run --format tf-external");
+    snapshot!(ran.stderr, @"error: --format tf-external tells of a zip, and none is written");
+}
+
+#[test]
+fn several_inputs_make_a_zip_each() {
+    let case = Case::new()
+        .file("one/index.js", "1")
+        .file("two/index.js", "2")
+        .folder("out");
+    case.pack("one two -o out/").ok();
+    assert_eq!(case.entry("out/one.zip", "index.js").unwrap(), "1");
+    assert_eq!(case.entry("out/two.zip", "index.js").unwrap(), "2");
+    case.pack("one two").ok();
+    assert!(case.read("two.zip") == case.read("out/two.zip"));
+    let ran = case.refuses("one two -o x.zip");
+    snapshot!(ran.stderr, @"error: -o with the name of a zip is for one input; for several there are `-o FOLDER/` and --in-place");
+    assert_eq!(ran.code, 2);
+    assert_eq!(case.pack("one nowhere").code, 1);
+}
+
+#[test]
+fn without_a_build_of_sam_there_is_nothing_to_slim() {
+    let case = Case::new().file("template.yaml", "Resources: {}");
+    let ran = case.run("sam");
+    snapshot!(ran.stderr, @"error: `.` is no build of SAM and has none in .aws-sam/build; run `sam build` first");
+    assert_eq!(ran.code, 2);
+}

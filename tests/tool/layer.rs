@@ -1,0 +1,167 @@
+//! `layer`: what is given goes where Lambda looks for it.
+
+use crate::sample_elf;
+use crate::support::Case;
+
+/// The paths of the layer that the arguments make, one a line.
+#[track_caller]
+fn layer(case: &Case, arguments: &str) -> String {
+    case.run(&format!("layer {arguments} -o layer.zip")).ok();
+    let listing = case.listing("layer.zip");
+    let paths = listing
+        .lines()
+        .map(|line| line.split_whitespace().nth(2).unwrap());
+    paths.collect::<Vec<_>>().join("\n")
+}
+
+#[test]
+fn site_packages_go_under_python() {
+    let case = Case::new()
+        .file("site/requests/__init__.py", "")
+        .file("site/requests-2.0.dist-info/METADATA", "Name: requests")
+        .file("site/requests-2.0.dist-info/RECORD", "")
+        .file("modules/shared/__init__.py", "");
+    snapshot!(layer(&case, "site"), @r"
+    python/requests-2.0.dist-info/METADATA
+    python/requests-2.0.dist-info/RECORD
+    python/requests/__init__.py
+    ");
+    snapshot!(layer(&case, "modules"), @"python/shared/__init__.py");
+}
+
+#[test]
+fn a_virtual_environment_gives_its_site_packages() {
+    let case = Case::new()
+        .file(".venv/pyvenv.cfg", "home = /usr/bin")
+        .file(".venv/lib/python3.13/site-packages/left.py", "")
+        .link(".venv/bin/python", "/usr/bin/env");
+    let ran = case.run("layer .venv").ok();
+    snapshot!(ran.head(), @r"
+    lambda-slim [version]  .venv → venv-layer.zip
+    python (from *.py) · architecture unknown · layer · balanced
+    ");
+    snapshot!(case.listing("venv-layer.zip"), @"0644       0 python/left.py");
+    assert!(
+        ran.stderr
+            .contains("laid out as a layer: a virtual environment → python/"),
+        "{ran}"
+    );
+}
+
+#[test]
+fn node_modules_go_under_nodejs() {
+    let case = Case::new()
+        .file("app/package.json", "{}")
+        .file("app/node_modules/left/package.json", "{}")
+        .file("app/node_modules/left/index.js", "");
+    snapshot!(layer(&case, "app"), @r"
+    nodejs/node_modules/left/index.js
+    nodejs/node_modules/left/package.json
+    nodejs/package.json
+    ");
+    snapshot!(layer(&case, "app/node_modules"), @r"
+    nodejs/node_modules/left/index.js
+    nodejs/node_modules/left/package.json
+    ");
+}
+
+#[test]
+fn jars_gems_and_programs_have_their_places() {
+    let case = Case::new()
+        .file("target/dependency/a.jar", "a")
+        .file(
+            "app/vendor/bundle/ruby/3.4.0/gems/left-1.0/lib/left.rb",
+            "1",
+        )
+        .file(
+            "app/vendor/bundle/ruby/3.4.0/specifications/left-1.0.gemspec",
+            "",
+        )
+        .file("app/app.rb", "2")
+        .file("libs/libleft.so.1", "x")
+        .file("tool", sample_elf::SampleElf::default().bytes());
+    snapshot!(layer(&case, "target/dependency"), @"java/lib/a.jar");
+    snapshot!(layer(&case, "target/dependency/a.jar"), @"java/lib/a.jar");
+    snapshot!(layer(&case, "app --runtime ruby3.4"), @r"
+    ruby/gems/3.4.0/gems/left-1.0/lib/left.rb
+    ruby/gems/3.4.0/specifications/left-1.0.gemspec
+    ruby/lib/app.rb
+    ");
+    snapshot!(layer(&case, "libs"), @"lib/libleft.so.1");
+    snapshot!(layer(&case, "tool"), @"bin/tool");
+}
+
+#[test]
+fn several_inputs_make_one_layer() {
+    let case = Case::new()
+        .file("site/left.py", "")
+        .file("more/right.py", "")
+        .file("node_modules/left/index.js", "");
+    snapshot!(layer(&case, "site more node_modules"), @r"
+    nodejs/node_modules/left/index.js
+    python/left.py
+    python/right.py
+    ");
+    case.write("more/left.py", "different");
+    let ran = case.run("layer site more");
+    snapshot!(ran.stderr, @"error: two inputs hold different files at `python/left.py`");
+    assert!(!case.exists("more.zip") && ran.code == 1);
+}
+
+#[test]
+fn what_is_laid_out_stays_where_it_is() {
+    let case = Case::new()
+        .file("opt/python/left.py", "")
+        .file("opt/extensions/watch", "#!/bin/sh")
+        .file("opt/settings.json", "{}");
+    case.run("layer opt --in-place").ok();
+    snapshot!(case.listing("opt"), @r"
+    0644       9 extensions/watch
+    0644       0 python/left.py
+    0644       2 settings.json
+    ");
+    let case = case.file("site/left.py", "");
+    case.run("layer site --in-place").ok();
+    snapshot!(case.listing("site"), @"0644       0 python/left.py");
+    case.assert_clean();
+}
+
+#[test]
+fn what_has_no_place_is_refused() {
+    let case = Case::new().file("docs/notes.txt", "");
+    snapshot!(case.run("layer docs").stderr, @"error: `docs` holds nothing that has a place in a layer; looked for a virtual environment, site-packages, a layer, node_modules, python3.x/site-packages, gems of bundler, jars, Python modules, programs and libraries, libraries, a program");
+    assert_eq!(case.run("layer docs").code, 2);
+    let case = case.file("site/left.py", "");
+    snapshot!(case.run("layer site docs --in-place").stderr, @"error: --in-place is for one input; name the layer with -o");
+    case.write("site.zip", "");
+    assert_eq!(case.run("layer site -o site/").code, 0);
+}
+
+#[test]
+fn a_layer_is_split_by_package() {
+    let mut case = Case::new();
+    for package in ["left", "right", "up", "down", "strange", "charm"] {
+        for file in ["__init__", "code"] {
+            let text: String = (0..400)
+                .map(|line| format!("{package}{file}{}\n", line * 7919))
+                .collect();
+            case = case.file(&format!("site/{package}/{file}.py"), text);
+        }
+    }
+    let ran = case.run("layer site --split=12kB -o deps.zip").ok();
+    assert!(ran.stderr.contains("deps-1.zip"), "{ran}");
+    assert!(!case.exists("deps.zip"));
+    case.run("layer site -o whole.zip").ok();
+    let mut listings: Vec<String> = ["deps-1.zip", "deps-2.zip"]
+        .iter()
+        .flat_map(|zip| {
+            assert!(case.read(zip).len() <= 12_000);
+            let listing = case.listing(zip);
+            listing.lines().map(str::to_owned).collect::<Vec<_>>()
+        })
+        .collect();
+    listings.sort_by_key(|line| line.split_whitespace().nth(2).map(str::to_owned));
+    assert_eq!(listings.join("\n") + "\n", case.listing("whole.zip"));
+    case.assert_clean();
+    snapshot!(case.run("layer site --split=2kB").stderr.lines().last().unwrap(), @"error: 19.1 kB do not fit into 5 layers of 2.0 kB; a function has no more");
+}
