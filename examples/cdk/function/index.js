@@ -1,0 +1,3 @@
+const { greet } = require('greet');
+
+exports.handler = async (event) => greet(event.name);
