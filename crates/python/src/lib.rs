@@ -12,6 +12,7 @@ mod idle;
 mod imports;
 mod installers;
 mod missing;
+mod library;
 mod models;
 mod modules;
 mod services;

@@ -1,17 +1,17 @@
 //! Which AWS services the code of a package uses, so that the models of all others can go.
 
-mod code;
-mod resolve;
+pub(crate) mod code;
+pub(crate) mod resolve;
 #[cfg(test)]
 mod tests;
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use lambda_slim_archive::{Error, Input};
-use lambda_slim_package::{EntryId, EntryPath, Package};
+use lambda_slim_package::{EntryPath, Package};
 
 use self::code::{Call, Code};
-use crate::distribution;
+use crate::library::{Files, Library, Own, speaks_of_sdk};
 
 /// The services whose clients botocore makes for itself to get credentials; a missing one fails only on that road.
 /// Source: `botocore/credentials.py` and `botocore/tokens.py` of botocore 1.44.5.
@@ -37,9 +37,6 @@ const SERVICE_CALLS: [&str; 10] = [
 
 /// Calls whose answer is the list of all services.
 const LISTING_CALLS: [&str; 2] = ["get_available_services", "list_available_services"];
-
-/// The word that all code around the SDK holds: boto3, botocore and the names of what wraps them.
-const SDK_WORD: &str = "boto";
 
 /// Which services a package needs.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -83,6 +80,7 @@ pub fn used_services(input: &Input) -> Result<Option<Services>, Error> {
             if found.in_dependencies(&library.dependencies) {
                 found.by_texts(&library.texts(&known));
             }
+            found.by_transfer(&library);
             found.credentials();
             Services::Used(found.used)
         }
@@ -90,154 +88,8 @@ pub fn used_services(input: &Input) -> Result<Option<Services>, Error> {
     Ok(Some(result))
 }
 
-/// The code of a package, by owner. That of the SDK itself is not here: it names services for its own purposes.
-struct Library {
-    own: Own,
-    dependencies: Vec<Files>,
-    /// The function's other small files: settings and templates.
-    settings: Vec<(String, String)>,
-}
-
-/// Python files of one owner: path and text.
-type Files = Vec<(String, String)>;
-
-#[derive(Default)]
-struct Own {
-    files: Files,
-    /// Compiled modules without their source that speak of the SDK.
-    closed: Vec<String>,
-}
-
-impl Library {
-    fn read(input: &Input) -> Result<Self, Error> {
-        let package = input.package();
-        let sdk = sdk_folders(package);
-        let mut owners: BTreeMap<EntryId, usize> = BTreeMap::new();
-        let distributions = distribution::find(input)?;
-        for (index, distribution) in distributions.iter().enumerate() {
-            owners.extend(distribution.entries.iter().map(|entry| (*entry, index)));
-        }
-        let mut library = Self {
-            own: Own::default(),
-            dependencies: vec![Vec::new(); distributions.len()],
-            settings: Vec::new(),
-        };
-        for (id, entry) in package.iter().filter(|(_, entry)| !entry.is_symlink()) {
-            if !sdk
-                .iter()
-                .any(|folder| entry.path.relative_to(folder).is_some())
-            {
-                library.add(input, id, &entry.path, owners.get(&id).copied())?;
-            }
-        }
-        Ok(library)
-    }
-
-    fn add(
-        &mut self,
-        input: &Input,
-        id: EntryId,
-        path: &EntryPath,
-        owner: Option<usize>,
-    ) -> Result<(), Error> {
-        const SETTINGS_AT_MOST_BYTES: u64 = 1 << 20;
-        let package = input.package();
-        let text = || -> Result<_, Error> {
-            let bytes = input.read(id)?;
-            Ok((
-                path.to_string(),
-                String::from_utf8_lossy(&bytes).into_owned(),
-            ))
-        };
-        let small = package.entry(id).size_bytes() <= SETTINGS_AT_MOST_BYTES;
-        match (Kind::of(package, path), owner) {
-            (Kind::Source, Some(owner)) => self.dependencies[owner].push(text()?),
-            (Kind::Source, None) => self.own.files.push(text()?),
-            (Kind::Closed, None) if speaks_of_sdk(&input.read(id)?) => {
-                self.own.closed.push(path.to_string());
-            }
-            (Kind::Other, None) if small => {
-                let (path, text) = text()?;
-                match text.lines().next() {
-                    Some(first) if first.starts_with("#!") && first.contains("python") => {
-                        self.own.files.push((path, text));
-                    }
-                    _ => self.settings.push((path, text)),
-                }
-            }
-            _ => {}
-        }
-        Ok(())
-    }
-
-    /// Every name of a service that is written somewhere, with one place.
-    fn texts(&self, known: &BTreeSet<&str>) -> BTreeMap<String, String> {
-        let mut found = BTreeMap::new();
-        let code = self.dependencies.iter().flatten().chain(&self.own.files);
-        for (path, text) in code.chain(&self.settings) {
-            let is_name = |byte: char| byte.is_ascii_alphanumeric() || matches!(byte, '-' | '.');
-            for word in text.split(|char| !is_name(char)) {
-                if let Some(name) = service(word, known) {
-                    found.entry(name.to_owned()).or_insert_with(|| path.clone());
-                }
-            }
-        }
-        found
-    }
-}
-
-enum Kind {
-    Source,
-    /// Code that cannot be read: compiled, and no source beside it.
-    Closed,
-    Other,
-}
-
-impl Kind {
-    fn of(package: &Package, path: &EntryPath) -> Self {
-        let name = path.file_name();
-        let has_source = || {
-            let source = EntryPath::new(&format!("{}.py", path.as_str().trim_end_matches(".pyc")));
-            source.is_ok_and(|source| package.find(&source).is_some())
-        };
-        match name.rsplit_once('.').map(|(_, extension)| extension) {
-            Some("py" | "pyw") => Self::Source,
-            Some("pyc") if path.components().rev().nth(1) != Some("__pycache__") => {
-                if has_source() {
-                    Self::Other
-                } else {
-                    Self::Closed
-                }
-            }
-            Some("so") => Self::Closed,
-            _ => Self::Other,
-        }
-    }
-}
-
-/// The folders of the SDK's own packages, told by the models that they carry.
-fn sdk_folders(package: &Package) -> BTreeSet<EntryPath> {
-    let models = package.iter().filter_map(|(_, entry)| {
-        let path = &entry.path;
-        let name = path.file_name();
-        let is_model = name.starts_with("service-2.json") || name.starts_with("resources-1.json");
-        let mut folders = std::iter::successors(path.parent(), EntryPath::parent).skip(2);
-        let data = is_model.then(|| folders.next()).flatten()?;
-        (data.file_name() == "data")
-            .then(|| data.parent())
-            .flatten()
-    });
-    models.collect()
-}
-
-fn speaks_of_sdk(contents: &[u8]) -> bool {
-    contents
-        .windows(SDK_WORD.len())
-        .any(|part| part == SDK_WORD.as_bytes())
-}
-
 /// The folder that `name` stands for.
-fn service<'k>(name: &str, known: &BTreeSet<&'k str>) -> Option<&'k str> {
+pub(crate) fn service<'k>(name: &str, known: &BTreeSet<&'k str>) -> Option<&'k str> {
     let alias = ALIASES.iter().find(|(alias, _)| *alias == name);
     known
         .get(alias.map_or(name, |(_, folder)| *folder))
@@ -334,7 +186,8 @@ impl Found<'_> {
             .known
             .iter()
             .any(|name| service(name, self.known).is_some());
-        call.spreads || (first.others && (second.others || !second_names))
+        call.spreads.hides(!services.is_empty())
+            || (first.others && (second.others || !second_names))
     }
 
     fn by_texts(&mut self, texts: &BTreeMap<String, String>) {
@@ -342,6 +195,17 @@ impl Found<'_> {
             self.used
                 .entry(name.clone())
                 .or_insert_with(|| format!("named in {path}"));
+        }
+    }
+
+    /// s3transfer makes clients of one service, and is not asked itself.
+    fn by_transfer(&mut self, library: &Library) {
+        let files = library.dependencies.iter().flatten();
+        let mut files = library.own.files.iter().chain(files);
+        let user = files.find(|(_, text)| text.contains("s3transfer"));
+        if let (Some((path, _)), true) = (user, self.known.contains("s3")) {
+            let why = || format!("s3transfer in {path}");
+            self.used.entry("s3".to_owned()).or_insert_with(why);
         }
     }
 

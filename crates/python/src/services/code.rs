@@ -2,12 +2,12 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use ruff_python_ast::visitor::{Visitor, walk_expr, walk_pattern, walk_stmt};
 use ruff_python_ast::{
-    Alias, Arguments, Comprehension, Expr, ExprCall, Identifier, Parameters, Pattern, Stmt,
-    StmtFunctionDef, UnaryOp,
+    Alias, Arguments, Comprehension, Expr, ExprCall, Identifier, Keyword, Parameters, Pattern,
+    Stmt, StmtFunctionDef, UnaryOp,
 };
 use ruff_text_size::Ranged;
 
-use super::SDK_WORD;
+use crate::library::SDK_WORD;
 
 /// What the Python files of one owner say, as far as it matters for finding out which texts reach which calls.
 ///
@@ -69,14 +69,46 @@ pub(crate) struct Parameter {
 pub(crate) struct Call {
     pub(crate) positional: Vec<Value>,
     pub(crate) keywords: Vec<(String, Value)>,
-    /// Whether `*args` or `**kwargs` bring arguments that cannot be counted.
-    pub(crate) spreads: bool,
+    /// Arguments that cannot be counted.
+    pub(crate) spreads: Spreads,
     /// Whether it stands in a function of the same name, as wrappers do.
     pub(crate) forwards: bool,
     /// `app.py:12`.
     pub(crate) place: String,
     /// The call as it is written, cut short.
     pub(crate) text: String,
+}
+
+/// The arguments of a call that are not spelled out.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) enum Spreads {
+    None,
+    /// `**kwargs`: what is given by position it cannot change.
+    Keywords,
+    /// `*args`.
+    Positions,
+}
+
+impl Spreads {
+    /// Whether they can hold an argument; `is_given` says that it is spelled out as well, and none is given twice.
+    pub(crate) fn hides(self, is_given: bool) -> bool {
+        match self {
+            Self::None => false,
+            Self::Keywords => !is_given,
+            Self::Positions => true,
+        }
+    }
+
+    fn of(arguments: &Arguments) -> Self {
+        let is_spread = |keyword: &Keyword| keyword.arg.is_none();
+        if arguments.args.iter().any(Expr::is_starred_expr) {
+            Self::Positions
+        } else if arguments.keywords.iter().any(is_spread) {
+            Self::Keywords
+        } else {
+            Self::None
+        }
+    }
 }
 
 impl Code {
@@ -434,8 +466,7 @@ impl<'a> Reader<'a> {
         Call {
             positional: args.iter().map(|arg| self.value(arg)).collect(),
             keywords: named.collect(),
-            spreads: args.iter().any(Expr::is_starred_expr)
-                || keywords.iter().any(|keyword| keyword.arg.is_none()),
+            spreads: Spreads::of(&call.arguments),
             forwards: self
                 .functions
                 .last()

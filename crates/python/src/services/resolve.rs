@@ -97,7 +97,7 @@ impl Search<'_> {
         for call in calls {
             match call.argument(parameter.position, &parameter.name) {
                 Some(value) => self.follow(value),
-                None => self.found.others |= call.spreads || default.is_none(),
+                None => self.found.others |= call.spreads.hides(false) || default.is_none(),
             }
         }
     }

@@ -187,6 +187,28 @@ fn libraries_name_services_too() {
 }
 
 #[test]
+fn arguments_that_are_spread_hide_no_name_that_is_written() {
+    check("boto3.client('sqs', **options)", "sqs");
+    check(
+        "make_client(session, 'ec2'); create_client(session, 's3', **options)",
+        "s3",
+    );
+    check_open("boto3.client(**options)");
+    check_open("boto3.client('eu', **options)");
+}
+
+#[test]
+fn the_part_of_the_sdk_that_transfers_files_needs_one_service() {
+    let part = (
+        "s3transfer/crt.py",
+        "import botocore\ncreate_client(name); 'ec2'",
+    );
+    let own = |text| services(&[("app.py", text), part]);
+    assert_eq!(own("import boto3\nboto3.client('sqs')"), "sqs");
+    assert_eq!(own("import s3transfer"), "s3");
+}
+
+#[test]
 fn credentials_and_places_are_told() {
     let input = package(&[("app.py", "import boto3\nboto3.client('s3')")]);
     let Some(Services::Used(used)) = used_services(&input).unwrap() else {
