@@ -421,6 +421,17 @@ pub(crate) struct PlanArgs {
     )]
     pub(crate) services: Vec<String>,
 
+    /// The operations of AWS services that stay at level aggressive: `put_object` or `PutObject`, `all`, or `auto`.
+    #[arg(
+        long,
+        value_name = "LIST",
+        value_delimiter = ',',
+        default_value = "auto",
+        env = "LAMBDA_SLIM_OPERATIONS",
+        help_heading = "Target"
+    )]
+    pub(crate) operations: Vec<String>,
+
     /// How far rules may go: a promise about risk, not about size.
     #[arg(long, value_enum, default_value_t = LevelName::Balanced, env = "LAMBDA_SLIM_LEVEL", help_heading = "What goes")]
     pub(crate) level: LevelName,

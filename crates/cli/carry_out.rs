@@ -11,6 +11,7 @@ use lambda_slim_rulepack::Level;
 use crate::args::PackArgs;
 use crate::bundle::Bundled;
 use crate::limits::{Layers, More};
+use crate::operations::OperationChoice;
 use crate::output::{Destination, Output, Written};
 use crate::screen;
 use crate::services::ServiceChoice;
@@ -42,6 +43,7 @@ pub(crate) struct Order<'a> {
     /// What else is deployed with the package.
     pub(crate) layers: Layers,
     pub(crate) services: &'a ServiceChoice,
+    pub(crate) operations: &'a OperationChoice,
     pub(crate) threads: Threads,
     /// The unzipped size that growth is told from.
     pub(crate) baseline_bytes: Option<u64>,

@@ -216,6 +216,7 @@ fn check(target: &Target, args: &CheckArgs, rules: &RuleSet) -> anyhow::Result<C
         layers: target.layers,
         notes: Vec::new(),
         services: &preparation.services,
+        operations: &preparation.operations,
         threads: preparation.wishes.threads,
         baseline_bytes: baseline,
         more: &more,

@@ -31,6 +31,7 @@ pub(crate) fn diagnostics(
     found.extend(order.notes.iter().cloned());
     found.extend(order.services.advice(&order.args.plan));
     found.extend(order.bundled.said.clone());
+    found.extend(order.operations.advice());
     found.extend(done.unmeasured.iter().map(|why| {
         Diagnostic::warning("LS909", format!("extraction was not measured: {why}"), None)
     }));

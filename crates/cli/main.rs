@@ -21,6 +21,7 @@ mod layer;
 mod limits;
 mod manual;
 mod native_checks;
+mod operations;
 mod output;
 mod pack;
 mod planning;

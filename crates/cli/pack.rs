@@ -169,6 +169,7 @@ impl<'a> Job<'a> {
             layers,
             notes: self.notes,
             services: &preparation.services,
+            operations: &preparation.operations,
             threads: preparation.wishes.threads,
             baseline_bytes,
             more: &more,

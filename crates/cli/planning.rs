@@ -12,12 +12,13 @@ use lambda_slim_java::{Java, Release, Wars, is_war, unwrap};
 use lambda_slim_native::Native;
 use lambda_slim_node::Node;
 use lambda_slim_package::Runtime;
-use lambda_slim_python::Python;
+use lambda_slim_python::{Known, Python};
 use lambda_slim_rulepack::{Action, Level, Rule};
 
-use crate::args::{PlanArgs, SymlinksName};
+use crate::args::{LevelName, PlanArgs, SymlinksName};
 use crate::exit::UsageError;
 use crate::limits::More;
+use crate::operations::OperationChoice;
 use crate::rules::Disabled;
 use crate::services::ServiceChoice;
 
@@ -37,6 +38,7 @@ pub(crate) struct Preparation<'a> {
     python: Python,
     java: Java,
     pub(crate) services: ServiceChoice,
+    pub(crate) operations: OperationChoice,
     pub(crate) wishes: Wishes,
 }
 
@@ -49,6 +51,7 @@ impl<'a> Preparation<'a> {
         input: &Input,
     ) -> anyhow::Result<Self> {
         let services = ServiceChoice::of(args, input)?;
+        let operations = OperationChoice::of(args, input, &services)?;
         let wars = if args.from_war {
             Wars::Convert
         } else {
@@ -58,7 +61,7 @@ impl<'a> Preparation<'a> {
             path,
             args,
             disabled,
-            python: Python::new(args.kind.into(), services.names()),
+            python: python(args, &services, &operations),
             java: Java {
                 wars,
                 release: Release(args.runtime.stated().and_then(java_release)),
@@ -66,6 +69,7 @@ impl<'a> Preparation<'a> {
             },
             wishes: wishes(args, &services),
             services,
+            operations,
         })
     }
 
@@ -123,6 +127,20 @@ fn java_release(runtime: &Runtime) -> Option<u32> {
         return None;
     }
     runtime.version().trim_end_matches(".al2").parse().ok()
+}
+
+fn python(args: &PlanArgs, services: &ServiceChoice, operations: &OperationChoice) -> Python {
+    let stated = args.runtime.stated();
+    let is_aggressive = args.level == LevelName::Aggressive;
+    let tag = stated
+        .filter(|_| is_aggressive)
+        .and_then(Runtime::python_tag);
+    Python::new(Known {
+        kind: args.kind.into(),
+        services: services.names(),
+        operations: operations.names(),
+        only_python: tag,
+    })
 }
 
 /// Whether `--no-strip` means this rule: native code has no other transforms.

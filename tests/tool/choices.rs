@@ -171,6 +171,44 @@ fn services_name_the_models_that_stay() {
 }
 
 #[test]
+fn operations_name_what_stays_of_a_model() {
+    let model =
+        r#"{"operations": {"GetObject": {}, "PutObject": {}, "CopyObject": {}}, "shapes": {}}"#;
+    let path = "app/botocore/data/s3/2006-03-01/service-2.json";
+    let app = "import boto3\nboto3.client('s3').get_object()\n";
+    let case = botocore().file(path, model).file("app/app.py", app);
+    let slimmed = |arguments: &str| {
+        let arguments = format!(
+            "app --level aggressive --runtime python3.12 --out-dir slim --force {arguments}"
+        );
+        case.pack(&arguments).ok();
+        let model = case.read("slim/botocore/data/s3/2006-03-01/service-2.json");
+        String::from_utf8(model).unwrap()
+    };
+    snapshot!(slimmed(""), @r#"{"operations":{"GetObject":{}},"shapes":{}}"#);
+    snapshot!(slimmed("--operations s3.put_object,GetObject"), @r#"{"operations":{"GetObject":{},"PutObject":{}},"shapes":{}}"#);
+    snapshot!(slimmed("--operations all"), @r#"{"operations":{"GetObject":{},"PutObject":{},"CopyObject":{}},"shapes":{}}"#);
+    snapshot!(case.refuses("app --level aggressive --runtime python3.12 --operations PutObjekt"), @r"
+    exit 2
+    --- stderr
+    error: --operations: no AWS service that stays has an operation `PutObjekt`; did you mean `PutObject`?
+    ");
+}
+
+#[test]
+fn names_from_outside_keep_all_operations() {
+    let app = "import boto3\ndef handler(event, context):\n    getattr(boto3.client('s3'), event['call'])()\n";
+    let case = botocore().file("app/app.py", app);
+    let report = case
+        .pack("app --level aggressive --runtime python3.12 --format json")
+        .ok()
+        .json();
+    let found = report["diagnostics"].as_array().unwrap();
+    let found = found.iter().find(|found| found["code"] == "LS922").unwrap();
+    snapshot!(found["message"], @r#""all operations of AWS services stay: app.py:3: `getattr(boto3.client('s3'), event['call'])` does not tell the operation""#);
+}
+
+#[test]
 fn the_handler_stays() {
     let case = Case::new()
         .file("dist/src/app.js", "")

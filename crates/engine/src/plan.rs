@@ -272,11 +272,11 @@ impl Judge<'_> {
         (voices.place(), voices.placing(None))
     }
 
-    /// The path that `rules` leave an entry: one of them may take an ending from its name.
+    /// The path that `rules` leave an entry: one of them may change the ending of its name.
     fn path_after(&self, rules: &[RuleIndex], entry: &Entry) -> EntryPath {
         let actions = rules.iter().map(|rule| &self.rules.rules[rule.0].action);
         let renamed = actions
-            .filter_map(|action| stripped(action, &entry.path))
+            .filter_map(|action| renamed(action, &entry.path))
             .next();
         renamed.unwrap_or_else(|| entry.path.clone())
     }
@@ -319,21 +319,27 @@ impl Judge<'_> {
 impl Judge<'_> {
     /// Whether the name that a transform would give the entry is another's.
     fn is_taken(&self, action: &Action, entry: &Entry) -> bool {
-        let path = stripped(action, &entry.path);
+        let path = renamed(action, &entry.path);
         path.is_some_and(|path| self.package.find(&path).is_some())
     }
 }
 
-/// The path without the ending that a transform takes from it.
-fn stripped(action: &Action, path: &EntryPath) -> Option<EntryPath> {
+/// The path with another ending, where a transform changes it.
+fn renamed(action: &Action, path: &EntryPath) -> Option<EntryPath> {
     let Action::Transform {
-        strip_suffix: Some(suffix),
+        strip_suffix,
+        add_suffix,
         ..
     } = action
     else {
         return None;
     };
-    EntryPath::new(path.as_str().strip_suffix(suffix.as_str())?).ok()
+    let strip = strip_suffix.as_deref().unwrap_or_default();
+    let add = add_suffix.as_deref().unwrap_or_default();
+    let stem = path.as_str().strip_suffix(strip)?;
+    action
+        .renames()
+        .then(|| EntryPath::new(&format!("{stem}{add}")).ok())?
 }
 
 impl Voices {

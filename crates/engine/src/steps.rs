@@ -271,13 +271,7 @@ impl<'a> Steps<'a> {
 
     fn renames(&self, rule: RuleIndex) -> bool {
         let rule = &self.options.knowledge.rules.rules[rule.0];
-        matches!(
-            &rule.action,
-            Action::Transform {
-                strip_suffix: Some(_),
-                ..
-            }
-        )
+        rule.action.renames()
     }
 
     /// The entry as it came, compressed.

@@ -5,6 +5,7 @@
 //! a hash, unchecked, is always accepted. Source: PEP 552.
 
 mod header;
+mod in_place;
 mod marshal;
 
 use std::collections::HashMap;
@@ -17,6 +18,7 @@ use lambda_slim_package::{EntryId, EntryPath, Package, PackageKind};
 use sha2::{Digest, Sha256};
 
 use self::header::{HEADER_BYTES, Header, Validity};
+pub(crate) use self::in_place::InPlace;
 use crate::distribution;
 
 /// A compiled module that CPython would not use: its source has another size or is gone.

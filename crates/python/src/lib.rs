@@ -11,16 +11,21 @@ mod follow;
 mod idle;
 mod imports;
 mod installers;
-mod missing;
 mod library;
+mod missing;
 mod models;
 mod modules;
+mod operations;
 mod services;
+#[cfg(test)]
+mod test_input;
 mod trace;
 #[cfg(test)]
 mod trace_tests;
 
 pub use missing::{MissingModule, missing_modules};
+pub use models::known_operations;
+pub use operations::{OperationNames, Operations, used_operations};
 pub use services::{CREDENTIAL_SERVICES, Services, known_services, used_services};
 
 use std::collections::BTreeSet;
@@ -29,22 +34,44 @@ use lambda_slim_archive::{Error, Input};
 use lambda_slim_engine::{FoundDependency, Language, Mark, Rewriter, Trace, TraceOrder, Transform};
 use lambda_slim_package::PackageKind;
 
-use self::bytecode::Uncheck;
-use self::models::EndpointsPruner;
+use self::bytecode::{InPlace, Uncheck};
+use self::models::{EndpointsPruner, OperationsPruner};
 
 /// Python, as the engine sees it.
 #[derive(Debug, Clone, Default)]
 pub struct Python {
     endpoints: EndpointsPruner,
-    uncheck: Uncheck,
+    operations: OperationsPruner,
+    in_place: InPlace,
+}
+
+/// What is known of a package before it is planned.
+#[derive(Debug, Clone, Default)]
+pub struct Known {
+    /// Function or layer.
+    pub kind: PackageKind,
+    /// The AWS services whose models stay; `None` where all may.
+    pub services: Option<BTreeSet<String>>,
+    /// The operations that stay in them; `None` where all do.
+    pub operations: Option<OperationNames>,
+    /// The tag of the Python that compiled modules may rely on, such as `312`: nothing else will import them.
+    pub only_python: Option<String>,
 }
 
 impl Python {
-    /// Python in a package of this kind, where the models of these AWS services stay; `None` where all may.
-    pub fn new(kind: PackageKind, services: Option<BTreeSet<String>>) -> Self {
+    /// Python in a package of which this is known.
+    pub fn new(known: Known) -> Self {
         Self {
-            endpoints: EndpointsPruner { services },
-            uncheck: Uncheck { kind },
+            endpoints: EndpointsPruner {
+                services: known.services,
+            },
+            operations: OperationsPruner {
+                names: known.operations,
+            },
+            in_place: InPlace {
+                uncheck: Uncheck { kind: known.kind },
+                only_tag: known.only_python.map(|tag| format!("cpython-{tag}")),
+            },
         }
     }
 }
@@ -56,6 +83,8 @@ impl Language for Python {
 
     fn marks(&self, input: &Input) -> Result<Vec<Mark>, Error> {
         let mut marks = bytecode::marks(input)?;
+        marks.extend(self.in_place.marks(input, &marks)?);
+        marks.extend(models::marks(input)?);
         marks.extend(idle::marks(input)?);
         marks.extend(installers::marks(input)?);
         marks.extend(installers::translations(input));
@@ -79,7 +108,9 @@ impl Language for Python {
     fn rewriter(&self, name: &str) -> Option<&dyn Rewriter> {
         match name {
             "gunzip-json" => Some(&models::Gunzip),
-            "uncheck-bytecode" => Some(&self.uncheck),
+            "uncheck-bytecode" => Some(&self.in_place.uncheck),
+            "compiled-in-place" => Some(&self.in_place),
+            "prune-operations" => Some(&self.operations),
             "prune-endpoints" => Some(&self.endpoints),
             _ => None,
         }

@@ -2,6 +2,8 @@
 
 mod endpoints;
 mod json;
+mod operations;
+mod versions;
 
 use std::io::Read;
 
@@ -12,6 +14,12 @@ use lambda_slim_package::EntryId;
 
 pub(crate) use self::endpoints::EndpointsPruner;
 use self::json::{Json, parse};
+pub(crate) use self::operations::OperationsPruner;
+pub use self::operations::known_operations;
+pub(crate) use self::versions::marks;
+
+/// What the names of the files begin with that describe a service.
+const MODEL: &str = "service-2";
 
 /// The most bytes that one model may unpack to; the largest real one (ec2) has 13 million.
 const MODEL_AT_MOST_BYTES: u64 = 256 << 20;
@@ -33,6 +41,14 @@ pub(crate) fn gunzip(contents: &[u8]) -> Option<Vec<u8>> {
     unpacked.read_to_end(&mut text).ok()?;
     let is_whole = (text.len() as u64) < MODEL_AT_MOST_BYTES;
     (is_whole && parse(&text).is_some()).then_some(text)
+}
+
+/// The contents of a `.json` or `.json.gz`; `None` where it is damaged.
+fn unpacked(contents: Vec<u8>) -> Option<Vec<u8>> {
+    match contents.starts_with(&[0x1f, 0x8b]) {
+        true => gunzip(&contents),
+        false => Some(contents),
+    }
 }
 
 /// The same JSON without white space; every number and text stays as it is written.

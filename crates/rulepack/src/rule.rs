@@ -104,6 +104,8 @@ pub enum Action {
         name: String,
         /// The ending that the file's name loses with it, such as `.gz`.
         strip_suffix: Option<String>,
+        /// The ending that it gets, such as the `c` of `.pyc`.
+        add_suffix: Option<String>,
     },
     /// It moves to another place.
     MoveTo(Place),
@@ -391,6 +393,20 @@ impl fmt::Display for Evidence {
             Self::MissingSibling(name) => write!(f, "missing-sibling:{name}"),
             Self::Reached => f.write_str("reached"),
             Self::DependencyReached => f.write_str("dependency-reached"),
+        }
+    }
+}
+
+impl Action {
+    /// Whether it changes the ending of a file's name.
+    pub fn renames(&self) -> bool {
+        match self {
+            Self::Transform {
+                strip_suffix,
+                add_suffix,
+                ..
+            } => strip_suffix.is_some() || add_suffix.is_some(),
+            _ => false,
         }
     }
 }

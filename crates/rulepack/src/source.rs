@@ -84,6 +84,7 @@ struct RawActionTable {
     from: Option<String>,
     enclose_in: Option<String>,
     strip_suffix: Option<String>,
+    add_suffix: Option<String>,
 }
 
 #[derive(Deserialize, Default)]
@@ -360,14 +361,16 @@ fn table_action(table: &RawActionTable) -> Option<Action> {
         from,
         enclose_in,
         strip_suffix,
+        add_suffix,
     } = table;
-    if transform.is_none() && strip_suffix.is_some() {
+    if transform.is_none() && (strip_suffix.is_some() || add_suffix.is_some()) {
         return None;
     }
     match (transform, move_to, from, enclose_in) {
         (Some(name), None, None, None) => Some(Action::Transform {
             name: name.clone(),
             strip_suffix: strip_suffix.clone(),
+            add_suffix: add_suffix.clone(),
         }),
         (None, Some(to), from, None) => Some(Action::MoveTo(Place {
             folder: match to.as_str() {

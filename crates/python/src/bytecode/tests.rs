@@ -276,3 +276,59 @@ fn modules_without_their_source_are_stale() {
     check("lib/__pycache__/gone.cpython-311.opt-1.pyc", false);
     check("lib/__pycache__/gone.cpython-311-pytest-8.3.pyc", false);
 }
+
+/// The marks of a package whose sample is installed as RECORD says, with one more file.
+fn replaceable(
+    sample: &Sample,
+    record: &str,
+    own: (&str, &str),
+    tag: &str,
+) -> (Input, Vec<String>) {
+    let compiled = sample.compiled(1, &bytes(sample.hash));
+    let files = [
+        ("lib/m.py", SOURCE.as_bytes()),
+        (&sample.path(), &compiled),
+        ("lib-1.dist-info/RECORD", record.as_bytes()),
+        (own.0, own.1.as_bytes()),
+    ];
+    let input = package(&files);
+    let in_place = InPlace {
+        only_tag: Some(tag.to_owned()),
+        ..InPlace::default()
+    };
+    let found = in_place.marks(&input, &marks(&input).unwrap()).unwrap();
+    let path = |mark: &Mark| format!("{} {}", mark.name, input.package().entry(mark.entry).path);
+    let found = found.iter().map(path).collect();
+    (input, found)
+}
+
+#[test]
+fn installed_modules_take_the_place_of_their_sources() {
+    for sample in SAMPLES {
+        let record = format!("lib/m.py,,\n{},,\n", sample.path());
+        let own = ("app.py", "import lib.m");
+        let (input, found) = replaceable(&sample, &record, own, sample.tag);
+        let compiled = format!("replacing-bytecode {}", sample.path());
+        assert_eq!(found, ["replaceable-source lib/m.py", &compiled]);
+        let source = input.package().find(&EntryPath::new("lib/m.py").unwrap());
+        let in_place = InPlace {
+            only_tag: Some(sample.tag.to_owned()),
+            ..InPlace::default()
+        };
+        let replaced = in_place.rewrite(&input, source.unwrap(), SOURCE.as_bytes());
+        assert_eq!(replaced.unwrap(), sample.expected());
+    }
+}
+
+#[test]
+fn sources_stay_where_anything_else_may_want_them() {
+    let [sample, ..] = SAMPLES;
+    let record = format!("lib/m.py,,\n{},,\n", sample.path());
+    let check = |record: &str, own, tag| {
+        assert_eq!(replaceable(&sample, record, own, tag).1, [""; 0]);
+    };
+    check("lib/m.py,,\n", ("app.py", ""), sample.tag);
+    check("", ("app.py", ""), sample.tag);
+    check(&record, ("app.py", "open('m.py')"), sample.tag);
+    check(&record, ("app.py", ""), "cpython-312");
+}

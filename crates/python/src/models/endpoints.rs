@@ -4,8 +4,8 @@ use lambda_slim_archive::Input;
 use lambda_slim_engine::Rewriter;
 use lambda_slim_package::{Entry, EntryId, EntryPath};
 
-use super::gunzip;
 use super::json::{Json, parse, plain};
+use super::unpacked;
 
 /// Leaves in `endpoints.json` the services whose models stay; partitions, regions and defaults stay whole.
 ///
@@ -39,7 +39,7 @@ fn names(input: &Input, data: &EntryPath, services: &BTreeSet<String>) -> Option
     let mut names = services.clone();
     for (id, entry) in input.package().iter() {
         if is_model_of(services, entry, data) {
-            names.extend(names_of_model(&input.read(id).ok()?)?);
+            names.extend(names_of_model(input.read(id).ok()?)?);
         }
     }
     Some(names)
@@ -57,12 +57,9 @@ fn is_model_of(services: &BTreeSet<String>, entry: &Entry, data: &EntryPath) -> 
     }
 }
 
-fn names_of_model(contents: &[u8]) -> Option<Vec<String>> {
-    let unpacked = match contents.starts_with(&[0x1f, 0x8b]) {
-        true => &gunzip(contents)?,
-        false => contents,
-    };
-    let model = parse(unpacked)?;
+fn names_of_model(contents: Vec<u8>) -> Option<Vec<String>> {
+    let text = unpacked(contents)?;
+    let model = parse(&text)?;
     let metadata = model.get("metadata")?;
     let names = ["endpointPrefix", "signingName"].map(|key| metadata.get(key)?.plain_text());
     Some(names.into_iter().flatten().map(str::to_owned).collect())

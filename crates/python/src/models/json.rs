@@ -1,3 +1,5 @@
+use std::collections::BTreeSet;
+
 use serde::de::IgnoredAny;
 
 /// A JSON value whose numbers and texts stay as they are written, so that what is not changed stays byte for byte:
@@ -58,6 +60,22 @@ impl<'a> Json<'a> {
                     .map(|(_, value)| value)
             }
             _ => None,
+        }
+    }
+
+    /// The texts of all members of this name, however deep; texts with escapes name nothing.
+    pub(crate) fn texts_of(&self, name: &str, found: &mut BTreeSet<String>) {
+        match self {
+            Self::Scalar(_) => {}
+            Self::Array(items) => items.iter().for_each(|item| item.texts_of(name, found)),
+            Self::Object(members) => {
+                for (key, value) in members {
+                    let is_wanted = plain(key) == Some(name);
+                    let text = is_wanted.then(|| value.plain_text()).flatten();
+                    found.extend(text.map(str::to_owned));
+                    value.texts_of(name, found);
+                }
+            }
         }
     }
 
