@@ -28,7 +28,9 @@ pub(crate) fn find(input: &Input) -> Result<Vec<FoundDependency>, Error> {
                 .map_or((label, None), |(name, version)| (name, Some(version)));
             let root = folder.parent();
             let mut entries = own_folder(package, folder);
-            entries.extend(recorded(input, folder)?.iter().map(|file| file.entry));
+            let recorded = recorded(input, folder)?.into_iter();
+            let of_packages = recorded.filter(|file| !file.is_script);
+            entries.extend(of_packages.map(|file| file.entry));
             entries.extend(compiled(package, &entries));
             entries.sort_unstable();
             entries.dedup();
@@ -80,7 +82,12 @@ struct Recorded {
     entry: EntryId,
     /// `sha256=` and the digest, as RECORD writes it; compiled modules have none.
     digest: Option<String>,
+    /// Whether it is one of the scripts beside the packages.
+    is_script: bool,
 }
+
+/// Where RECORD has scripts: `pip install --target` moves them, and leaves RECORD as it was.
+const SCRIPTS: &str = "../../bin/";
 
 /// What the RECORD in this description lists and the package holds.
 fn recorded(input: &Input, folder: &EntryPath) -> Result<Vec<Recorded>, Error> {
@@ -94,13 +101,16 @@ fn recorded(input: &Input, folder: &EntryPath) -> Result<Vec<Recorded>, Error> {
     let text = String::from_utf8_lossy(&text);
     let read = |line: &str| {
         let name = first_field(line)?;
+        let script = name.strip_prefix(SCRIPTS).map(|name| format!("bin/{name}"));
+        let name = script.as_ref().unwrap_or(&name);
         let path = match &root {
-            Some(root) => root.join(&name),
-            None => EntryPath::new(&name),
+            Some(root) => root.join(name),
+            None => EntryPath::new(name),
         };
         Some(Recorded {
             entry: package.find(&path.ok()?)?,
             digest: digest(line).map(str::to_owned),
+            is_script: script.is_some(),
         })
     };
     Ok(text.lines().filter_map(read).collect())
@@ -193,6 +203,7 @@ mod tests {
                 "app.py",
                 "x/a.py",
                 "x/own.txt",
+                "bin/x",
                 "x-1.0.dist-info/RECORD = x/a.py,sha256=1,2\n../../bin/x,,\n",
             ],
             &[("x", &["x-1.0.dist-info/RECORD", "x/a.py"])],
@@ -229,6 +240,18 @@ mod tests {
                 ],
             )],
         );
+    }
+
+    #[test]
+    fn digests_of_scripts_are_found_where_pip_moved_them() {
+        let record = "../../bin/x.py,sha256=abc,3\nx/a.py,,\n";
+        let input = crate::test_input::input_of(&[
+            ("bin/x.py", ""),
+            ("x/a.py", ""),
+            ("x-1.dist-info/RECORD", record),
+        ]);
+        let found: Vec<String> = digests(&input).unwrap().into_values().collect();
+        assert_eq!(found, ["sha256=abc"]);
     }
 
     #[test]

@@ -327,7 +327,6 @@ fn sources_stay_where_anything_else_may_want_them() {
     let check = |record: &str, own, tag| {
         assert_eq!(replaceable(&sample, record, own, tag).1, [""; 0]);
     };
-    check("lib/m.py,,\n", ("app.py", ""), sample.tag);
     check("", ("app.py", ""), sample.tag);
     check(&record, ("app.py", "open('m.py')"), sample.tag);
     check(&record, ("app.py", ""), "cpython-312");
