@@ -1,5 +1,6 @@
 //! Calls the handler of a package folder and brings its answers.
 
+use std::ffi::OsString;
 use std::path::Path;
 use std::time::Duration;
 
@@ -65,7 +66,7 @@ fn run(
             .arg(probes.join("probe.py")),
         Language::Java => command
             .arg("-cp")
-            .arg(class_path(task))
+            .arg(class_path(task)?)
             .arg(probes.join("Probe.java")),
         Language::Provided => command.arg("serve-bootstrap"),
     };
@@ -92,10 +93,20 @@ fn run(
     Ok(())
 }
 
-fn class_path(task: &Path) -> std::ffi::OsString {
-    let jars = task.join("lib").join("*");
-    let joined = std::env::join_paths([task, &jars]);
-    joined.unwrap_or_else(|_| task.as_os_str().to_owned())
+/// What Lambda's Java run time loads classes from: the root, then the jars of `lib/` itself in the order of their names.
+/// Source: `CustomerClassLoader` in <https://github.com/aws/aws-lambda-java-libs>.
+fn class_path(task: &Path) -> anyhow::Result<OsString> {
+    let lib = task.join("lib");
+    let mut jars = Vec::new();
+    if lib.is_dir() {
+        for file in fs_err::read_dir(lib)? {
+            jars.push(file?.path());
+        }
+    }
+    jars.retain(|path| path.extension().is_some_and(|extension| extension == "jar"));
+    jars.sort();
+    let places = std::iter::once(task.to_owned()).chain(jars);
+    Ok(std::env::join_paths(places)?)
 }
 
 /// The first line in which two answers differ, before and after.
