@@ -38,10 +38,24 @@ mod stories;
 mod strip;
 mod summary;
 
+use std::process::ExitCode;
+use std::thread;
+
 use crate::args::{Command, CommandLine};
 use crate::exit::Exit;
 
-fn main() -> std::process::ExitCode {
+/// Parsers call themselves for each bracket of the code they read; of this much, only what is touched counts.
+const STACK_BYTES: usize = 512 << 20;
+
+fn main() -> ExitCode {
+    let thread = thread::Builder::new().stack_size(STACK_BYTES).spawn(run);
+    match thread {
+        Ok(thread) => thread.join().unwrap_or(ExitCode::FAILURE),
+        Err(_) => run(),
+    }
+}
+
+fn run() -> ExitCode {
     let command_line = match CommandLine::read() {
         Ok(command_line) => command_line,
         Err(error) => return failed(&error),

@@ -53,7 +53,18 @@ Exit codes: as of `lambda-slim pack`; 3 where one function, with its layers, is 
 pub(crate) fn run(args: &SamArgs) -> anyhow::Result<Exit> {
     refuse_other_outputs(&args.pack)?;
     let folder = build_folder(&args.pack.inputs)?;
-    let targets = targets(&build_templates(&folder)?);
+    let built = fs_err::canonicalize(&folder)?;
+    let (targets, outside): (Vec<_>, Vec<_>) = targets(&build_templates(&folder)?)
+        .into_iter()
+        .partition(|target| target.lies_in(&built));
+    // What SAM does not build, its template leaves where it is: among the sources, which are never written.
+    for target in outside {
+        let path = target.path.display();
+        anstream::eprintln!(
+            "{}: `{path}` is not a part of the build and stays as it is",
+            target.name
+        );
+    }
     if targets.is_empty() {
         bail!("`{}` holds no function or layer as a zip", folder.display());
     }
@@ -144,6 +155,11 @@ fn add(targets: &mut Vec<Target>, path: Option<&Path>, name: &str, about: About)
 }
 
 impl Target {
+    /// Whether it is in the folder `built`, which has no link in its path.
+    fn lies_in(&self, built: &Path) -> bool {
+        fs_err::canonicalize(&self.path).is_ok_and(|path| path.starts_with(built))
+    }
+
     /// One more function with this code: what they say differently counts for neither.
     fn share(&mut self, name: &str, about: &About) {
         self.name += &format!(", {name}");

@@ -116,7 +116,7 @@ impl ServiceChoice {
                 )
             }
             Services::Unclear(why) => {
-                let help = "--services s3,sqs keeps the models of these and drops the others";
+                let help = "--services with the name of every service in use, as in s3,sqs, drops the others";
                 (
                     "LS933",
                     format!("the models of all AWS services stay: {why}"),

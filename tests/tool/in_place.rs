@@ -98,3 +98,22 @@ fn a_checkout_is_never_replaced() {
     error: `slim` is a checkout: replacing it would delete `.git`; write to another place with -o or --out-dir
     ");
 }
+
+#[test]
+fn a_python_folder_whose_files_are_rewritten() {
+    let case = Case::new()
+        .file("app/app.py", "import lib\n")
+        .file("app/lib/__init__.py", "")
+        .file(
+            "app/lib-1.dist-info/METADATA",
+            "Metadata-Version: 2.1\nName: lib\nVersion: 1\n\nWords\n",
+        )
+        .file(
+            "app/lib-1.dist-info/RECORD",
+            "lib/__init__.py,sha256=abc,0\nlib-1.dist-info/METADATA,,\n",
+        );
+    for level in ["balanced", "aggressive"] {
+        let arguments = format!("app --in-place -q --runtime python3.12 --level {level}");
+        case.pack(&arguments).ok();
+    }
+}

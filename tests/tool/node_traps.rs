@@ -321,7 +321,7 @@ fn what_a_manifest_says_at_run_time_stays() {
     }"##;
     let function = Function { manifest, ..PLAIN };
     let case = function.case("lib/a.js");
-    case.pack("dist").ok();
+    case.pack("dist --level aggressive").ok();
     let path = "node_modules/lib/package.json";
     snapshot!(case.entry("dist.zip", path).unwrap(), @r##"{"name":"lib","version":"1.2.3","type":"commonjs","main":"index.js","license":"MIT","author":"Ada","engines":{"node":">=18"},"dependencies":{"a":"^1"},"oclif":{"commands":"./lib"},"exports":{"node":"./index.js","default":"./index.js"},"imports":{"#x":"./index.js"}}"##);
     let reads_itself = Function {
@@ -329,7 +329,7 @@ fn what_a_manifest_says_at_run_time_stays() {
         ..function
     };
     let case = reads_itself.case("lib/a.js");
-    case.pack("dist").ok();
+    case.pack("dist --level aggressive").ok();
     let text = case.entry("dist.zip", path).unwrap();
     assert!(text.contains(r#""scripts":{"test":"tap"}"#), "{text}");
 }

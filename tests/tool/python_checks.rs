@@ -48,7 +48,8 @@ fn installers_go_where_nothing_asks_for_them() {
     let setuptools = [("setuptools/__init__.py", "")];
     let stays = |code: &str| {
         let case = function(code, &setuptools);
-        case.pack("app --runtime python3.12").ok();
+        case.pack("app --runtime python3.12 --level aggressive --disable LS250,LS251")
+            .ok();
         case.entry("app.zip", "setuptools/__init__.py").is_some()
     };
     assert!(!stays("'''See setuptools.'''\n"));

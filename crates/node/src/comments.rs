@@ -166,7 +166,11 @@ impl Squeezer {
 
     /// A comment parts what stands around it, and may end a statement where it holds the end of a line.
     fn comment(&mut self, comment: &str) {
-        let lines = comment.matches('\n').count();
+        // The other ends of lines are rare in comments, and end statements as well.
+        let lines = comment
+            .replace("\r\n", "\n")
+            .matches(['\n', '\r', '\u{2028}', '\u{2029}'])
+            .count();
         (0..lines).for_each(|_| self.line_end());
         if lines == 0 && !self.is_line_start && !self.written.ends_with([' ', '\t']) {
             self.written.push(' ');
@@ -181,6 +185,18 @@ mod tests {
     fn check(code: &str, expected: &str) {
         let stripped = strip(code.as_bytes()).map(|code| String::from_utf8(code).unwrap());
         assert_eq!(stripped.as_deref(), Some(expected), "{code:?}");
+    }
+
+    #[test]
+    fn every_end_of_a_line_in_a_comment_ends_a_statement() {
+        for end in ["\n", "\r", "\u{2028}", "\u{2029}"] {
+            let code = format!("function f() {{ return /* a{end} b */ 5 }}");
+            let stripped = strip(code.as_bytes()).map(|code| String::from_utf8(code).unwrap());
+            assert!(
+                stripped.is_none_or(|code| code.contains("return\n") || code.contains(end)),
+                "{end:?}"
+            );
+        }
     }
 
     #[test]
