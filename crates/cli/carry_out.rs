@@ -10,6 +10,7 @@ use lambda_slim_rulepack::Level;
 
 use crate::args::PackArgs;
 use crate::bundle::Bundled;
+use crate::bytecode::Compiling;
 use crate::limits::{Layers, More};
 use crate::operations::OperationChoice;
 use crate::output::{Destination, Output, Written};
@@ -33,6 +34,8 @@ pub(crate) struct Order<'a> {
     pub(crate) input: &'a Input,
     /// What bundling made of the input.
     pub(crate) bundled: &'a Bundled,
+    /// What was compiled for it.
+    pub(crate) compiling: &'a Compiling,
     /// How far rules went.
     pub(crate) level: Level,
     pub(crate) knowledge: Knowledge<'a>,
@@ -104,7 +107,10 @@ impl Order<'_> {
     }
 
     fn came_as_zip(&self) -> bool {
-        matches!(self.input.kind(), InputKind::Zip | InputKind::Jar)
+        matches!(
+            self.input.original().kind(),
+            InputKind::Zip | InputKind::Jar
+        )
     }
 
     /// A folder for the zips that only serve to be measured; `None` where nothing is measured. In place, the package as
@@ -150,10 +156,11 @@ impl Order<'_> {
             return before;
         }
         let weighed = self.weighs_dropped().then_some(before.count.zip_bytes);
+        let original = self.input.original();
         Sizes {
-            zip_bytes: self.input.archive_bytes().or(weighed),
-            unzipped_bytes: self.input.package().unzipped_bytes(),
-            files: self.input.package().len(),
+            zip_bytes: original.archive_bytes().or(weighed),
+            unzipped_bytes: original.package().unzipped_bytes(),
+            files: original.package().len(),
         }
     }
 

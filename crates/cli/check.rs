@@ -12,7 +12,8 @@ use lambda_slim_report::{
 };
 use lambda_slim_rulepack::{RuleIndex, RuleSet};
 
-use crate::args::{PackArgs, PlanArgs};
+use crate::args::{BytecodeName, PackArgs, PlanArgs};
+use crate::bytecode::Compiling;
 use crate::carry_out::{Done, Order};
 use crate::check_targets::{Target, targets};
 use crate::exit::Exit;
@@ -209,6 +210,7 @@ fn check(target: &Target, args: &CheckArgs, rules: &RuleSet) -> anyhow::Result<C
         args: &pack,
         input,
         bundled: &bundled,
+        compiling: &Compiling::default(),
         level: preparation.wishes.level,
         knowledge,
         plan: &plan,
@@ -260,6 +262,7 @@ fn pack_args(target: &Target, args: &CheckArgs) -> PackArgs {
         no_measure: true,
         dry_run: true,
         quiet: args.format != CheckFormat::Text,
+        bytecode: BytecodeName::Keep,
         ..PackArgs::of(&target.path)
     };
     pack.bundle.bundle = false;

@@ -9,7 +9,7 @@ use lambda_slim_rulepack::{Action, Format, Level, RuleIndex};
 
 use crate::args::{PackArgs, SymlinksName};
 use crate::carry_out::{Done, Order};
-use crate::{gem_checks, limits, native_checks, python_checks};
+use crate::{bytecode, gem_checks, limits, native_checks, python_checks};
 
 /// Everything worth saying about one run.
 pub(crate) fn diagnostics(
@@ -25,6 +25,7 @@ pub(crate) fn diagnostics(
     found.extend(native_checks::diagnostics(order, inventory)?);
     found.extend(python_checks::diagnostics(order, inventory)?);
     found.extend(gem_checks::diagnostics(order, inventory));
+    found.extend(bytecode::diagnostics(order, inventory, done));
     found.extend(wishes(order));
     found.extend(held(order));
     found.extend(advice(order));

@@ -30,6 +30,7 @@ impl Exit {
         use lambda_slim_engine::PlanError;
         use lambda_slim_native::ProjectError;
         use lambda_slim_node::BundleError;
+        use lambda_slim_python::CompileError;
         use lambda_slim_rulepack::RulesError;
         let is_usage = error.chain().any(|cause| {
             cause.is::<UsageError>()
@@ -38,6 +39,7 @@ impl Exit {
                 || matches!(cause.downcast_ref(), Some(PlanError::Glob { .. }))
                 || cause.downcast_ref().is_some_and(ProjectError::is_usage)
                 || cause.downcast_ref().is_some_and(BundleError::is_usage)
+                || matches!(cause.downcast_ref(), Some(CompileError::NoVersion(_)))
         });
         if is_usage { Self::Usage } else { Self::Failed }
     }

@@ -10,6 +10,7 @@ use lambda_slim_package::{ByteCount, Package, UNZIPPED_LIMIT_BYTES, ZIP_UPLOAD_L
 use lambda_slim_report::{Diagnostic, Severity, Sizes, unzipped_bytes_of_report};
 use lambda_slim_rulepack::{Rule, RuleIndex, RuleSet};
 
+use crate::bytecode;
 use crate::carry_out::{Done, Order};
 use crate::diff::Growth;
 use crate::exit::UsageError;
@@ -163,7 +164,11 @@ pub(crate) fn diagnostics(
     let mut found: Vec<Diagnostic> = lambda.into_iter().flatten().chain(budgets).collect();
     if found.iter().any(|found| found.severity == Severity::Error) {
         let largest = largest(inventory, done);
-        let help = format!("largest: {largest}; {}", cheapest(&(order.more)()));
+        let used = done.after.unzipped_bytes + order.layers.unzipped_bytes;
+        let bytecode = bytecode::too_much(order, done, used.saturating_sub(UNZIPPED_LIMIT_BYTES));
+        let ways = bytecode.into_iter().chain([cheapest(&(order.more)())]);
+        let ways: Vec<String> = ways.collect();
+        let help = format!("largest: {largest}; {}", ways.join("; "));
         let errors = found.iter_mut();
         errors
             .filter(|found| found.severity == Severity::Error)

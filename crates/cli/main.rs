@@ -4,6 +4,7 @@
 
 mod args;
 mod bundle;
+mod bytecode;
 mod carry_out;
 mod check;
 mod check_targets;

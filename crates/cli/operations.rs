@@ -64,7 +64,7 @@ impl OperationChoice {
         let help = "--operations put_object,query keeps these and drops the others";
         Some(Diagnostic {
             severity: Severity::Advice,
-            ..Diagnostic::warning("LS922", message, help.to_owned())
+            ..Diagnostic::warning("LS934", message, help.to_owned())
         })
     }
 }

@@ -11,6 +11,7 @@ use lambda_slim_rulepack::RuleSet;
 
 use crate::args::{PackArgs, PackFormat};
 use crate::bundle;
+use crate::bytecode;
 use crate::carry_out::Order;
 use crate::exit::{Exit, UsageError};
 use crate::limits::{self, Layers};
@@ -148,10 +149,12 @@ impl<'a> Job<'a> {
         limits::refuse_growth_of_nothing(&args.budget, args.baseline.as_deref())?;
         let baseline = args.baseline.as_deref();
         let baseline_bytes = baseline.map(limits::baseline_bytes).transpose()?;
-        let bundled = bundle::make(args, self.input)?;
-        let input = &bundled.input;
-        let mut preparation = Preparation::new(&args.input, &args.plan, disabled, input)?;
+        let mut bundled = bundle::make(args, self.input)?;
+        let mut preparation = Preparation::new(&args.input, &args.plan, disabled, &bundled.input)?;
         preparation.wishes.level = bundled.level.unwrap_or(preparation.wishes.level);
+        let compiling;
+        (bundled.input, compiling) = bytecode::add(args, rules, &mut preparation, bundled.input)?;
+        let input = &bundled.input;
         let knowledge = Knowledge {
             rules,
             languages: &preparation.languages(),
@@ -162,6 +165,7 @@ impl<'a> Job<'a> {
             args,
             input,
             bundled: &bundled,
+            compiling: &compiling,
             level: preparation.wishes.level,
             knowledge,
             plan: &plan,

@@ -1,5 +1,6 @@
 //! From an input and the options that speak of it to the plan: what `pack` carries out and `explain` tells of.
 
+use std::collections::BTreeSet;
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 
@@ -11,7 +12,7 @@ use lambda_slim_engine::{
 use lambda_slim_java::{Java, Release, Wars, is_war, unwrap};
 use lambda_slim_native::Native;
 use lambda_slim_node::Node;
-use lambda_slim_package::Runtime;
+use lambda_slim_package::{EntryPath, Runtime};
 use lambda_slim_python::{Known, Python};
 use lambda_slim_rulepack::{Action, Level, Rule};
 
@@ -76,6 +77,11 @@ impl<'a> Preparation<'a> {
     /// All that the engine is taught about languages.
     pub(crate) fn languages(&self) -> [&dyn Language; 4] {
         languages(&self.python, &self.java)
+    }
+
+    /// From here on, only these Python sources have bytecode.
+    pub(crate) fn compile_only(&mut self, sources: BTreeSet<EntryPath>) {
+        self.python = std::mem::take(&mut self.python).compiled_only(sources);
     }
 
     /// Inspects the package and decides about each of its entries.

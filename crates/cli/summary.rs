@@ -65,7 +65,8 @@ impl Summary<'_> {
         let path = order.destination.path();
         let path = path.expect("a dry run has no page: refused at the start");
         let left = listing(&Input::open(path, &OpenOptions::default())?, path)?;
-        let before = (!order.args.in_place).then(|| listing(order.input, &order.args.input));
+        let before =
+            (!order.args.in_place).then(|| listing(order.input.original(), &order.args.input));
         let before = before.transpose()?;
         Ok(contents_page(&Contents::of(
             ToolRow::OURS,

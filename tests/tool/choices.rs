@@ -204,7 +204,7 @@ fn names_from_outside_keep_all_operations() {
         .ok()
         .json();
     let found = report["diagnostics"].as_array().unwrap();
-    let found = found.iter().find(|found| found["code"] == "LS922").unwrap();
+    let found = found.iter().find(|found| found["code"] == "LS934").unwrap();
     snapshot!(found["message"], @r#""all operations of AWS services stay: app.py:3: `getattr(boto3.client('s3'), event['call'])` does not tell the operation""#);
 }
 

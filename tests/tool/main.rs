@@ -36,6 +36,7 @@ mod output;
 mod pack;
 mod pack_formats;
 mod projects;
+mod python_bytecode;
 mod python_checks;
 mod python_traps;
 mod report;

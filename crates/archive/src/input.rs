@@ -134,6 +134,19 @@ impl Input {
         joined::join(parts)
     }
 
+    /// This input with more files; each takes the place of what has its path.
+    pub fn with_files(self, files: Vec<(Entry, Vec<u8>)>) -> Result<Input, Error> {
+        joined::add(self, Self::in_memory(files)?)
+    }
+
+    /// The input as it came, without what was added to it.
+    pub fn original(&self) -> &Input {
+        match &self.contents {
+            Contents::Joined(joined) => joined.original().unwrap_or(self),
+            Contents::Folder(_) | Contents::Zip(_) | Contents::Memory(_) => self,
+        }
+    }
+
     pub(crate) fn new(
         package: Package,
         kind: InputKind,

@@ -11,6 +11,17 @@ pub(crate) struct Joined {
     parts: Vec<Input>,
     /// For each entry of the whole: which part it is of, and its number there.
     places: Vec<(usize, EntryId)>,
+    /// Whether the first part is what came in, and all others were added to it.
+    base: Base,
+}
+
+/// What the first part is for the others.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Base {
+    /// One of them.
+    Equal,
+    /// What they were added to.
+    Original,
 }
 
 /// An input, and the path of each of its entries in the whole; `None` leaves it out.
@@ -23,6 +34,12 @@ pub struct Part {
 }
 
 impl Joined {
+    /// What files were added to, if that is how it was made.
+    pub(crate) fn original(&self) -> Option<&Input> {
+        let original = self.parts.first();
+        original.filter(|_| self.base == Base::Original)
+    }
+
     pub(crate) fn part(&self, id: EntryId) -> (&Input, EntryId) {
         let (part, id) = self.places[id.0];
         (&self.parts[part], id)
@@ -40,6 +57,33 @@ impl Joined {
 
 /// Joins `parts`. Equal files may share a path; different ones may not, and then it is the first two that are told.
 pub(crate) fn join(parts: Vec<Part>) -> Result<Input, Error> {
+    join_to(Base::Equal, parts)
+}
+
+/// `original` with `added`, which takes the place of what has equal paths.
+pub(crate) fn add(original: Input, added: Input) -> Result<Input, Error> {
+    let all = |input: &Input| -> Vec<Option<EntryPath>> {
+        let entries = input.package().iter();
+        entries.map(|(_, entry)| Some(entry.path.clone())).collect()
+    };
+    let is_replaced = |path: &EntryPath| added.package().find(path).is_some();
+    let mut paths = all(&original);
+    paths
+        .iter_mut()
+        .filter(|path| path.as_ref().is_some_and(is_replaced))
+        .for_each(|path| *path = None);
+    let added = Part {
+        paths: all(&added),
+        input: added,
+    };
+    let original = Part {
+        input: original,
+        paths,
+    };
+    join_to(Base::Original, vec![original, added])
+}
+
+fn join_to(base: Base, parts: Vec<Part>) -> Result<Input, Error> {
     let warnings = parts.iter().flat_map(warnings).collect();
     let mut found = placed(&parts);
     found.sort_by(|(one, place), (other, other_place)| {
@@ -63,7 +107,11 @@ pub(crate) fn join(parts: Vec<Part>) -> Result<Input, Error> {
         path: "the joined inputs".into(),
         source,
     })?;
-    let contents = Contents::Joined(Joined { parts, places });
+    let contents = Contents::Joined(Joined {
+        parts,
+        places,
+        base,
+    });
     Ok(Input::new(package, InputKind::Joined, warnings, contents))
 }
 
@@ -160,6 +208,18 @@ mod tests {
         };
         assert_eq!(join("1").unwrap(), 1);
         assert!(matches!(join("2"), Err(Error::PartsDiffer { .. })));
+    }
+
+    #[test]
+    fn added_files_come_in_the_place_of_others() {
+        let original = part(&[("a", "1"), ("b", "2")], "").input;
+        let added = part(&[("b", "new"), ("c", "3")], "").input;
+        let input = add(original, added).unwrap();
+        let contents = |id: usize| input.read(EntryId(id)).unwrap();
+        assert_eq!(input.package().len(), 3);
+        assert_eq!(contents(1), b"new");
+        assert_eq!(input.original().package().len(), 2);
+        assert_eq!(input.original().read(EntryId(1)).unwrap(), b"2");
     }
 
     #[test]

@@ -36,6 +36,8 @@ pub struct Applied {
 pub struct Outcome {
     /// What was done to it.
     pub effect: Effect,
+    /// Whether it was made for the package, and is no part of what came in.
+    pub made: bool,
     /// What it cost in the zip as it came, where that was weighed.
     pub zipped_bytes_before: Option<u64>,
     /// What it is in the new package, if it is there.
@@ -98,7 +100,7 @@ pub enum ApplyError {
 
 /// Where the entries go.
 pub struct Sinks<'a> {
-    /// Takes every entry as it came.
+    /// Takes every entry as it came, but for what was made for the package.
     pub before: &'a mut dyn Sink,
     /// Takes every entry that stays, sorted by path.
     pub after: &'a mut dyn Sink,
@@ -125,12 +127,13 @@ pub fn apply(
         || Compressor::new(options.compression),
         |compressor, index| steps.prepare(compressor, index),
         |index, mut prepared| {
-            let after = sinks.take(&prepared)?;
+            let made = steps.is_made(index);
+            let after = sinks.take(&prepared, made)?;
             enclosed.append(&mut prepared.enclosed);
             match steps.source(index) {
                 Source::Entry(id) => {
                     (sinks.progress)(input.package().entry(id).size_bytes());
-                    outcomes[id.0] = Some(prepared.outcome(after));
+                    outcomes[id.0] = Some(prepared.outcome(made, after));
                 }
                 Source::Licenses | Source::Archive(_) => added.extend(after),
             }
@@ -146,8 +149,8 @@ pub fn apply(
 }
 
 impl Sinks<'_> {
-    fn take(&mut self, prepared: &Prepared) -> Result<Option<After>, Error> {
-        if let Some(ready) = &prepared.came {
+    fn take(&mut self, prepared: &Prepared, made: bool) -> Result<Option<After>, Error> {
+        if let Some(ready) = prepared.came.as_ref().filter(|_| !made) {
             self.before.accept(ready)?;
         }
         let stays = match &prepared.stays {
@@ -163,10 +166,11 @@ impl Sinks<'_> {
 }
 
 impl Prepared {
-    fn outcome(self, after: Option<After>) -> Outcome {
+    fn outcome(self, made: bool, after: Option<After>) -> Outcome {
         let zipped_bytes_before = self.came.as_ref().map(ReadyEntry::zipped_bytes);
         Outcome {
             effect: self.effect,
+            made,
             zipped_bytes_before,
             after,
         }

@@ -53,6 +53,14 @@ impl Inventory {
         self.loadable.has_twin(path) || self.loadable.has_neighbour(path)
     }
 
+    /// The entries that a language marked with this name, in order.
+    pub fn marked(&self, name: &str) -> impl Iterator<Item = EntryId> {
+        let marks = self.marks.iter();
+        marks
+            .filter(move |mark| mark.name == name)
+            .map(|mark| mark.entry)
+    }
+
     /// Whether `path` says for which platform the file was built.
     pub fn names_platform(&self, path: &EntryPath) -> bool {
         self.loadable.names_platform(path)

@@ -137,6 +137,15 @@ impl<'a> Steps<'a> {
         self.all[index].source
     }
 
+    /// Whether it is about an entry that was made for the package.
+    pub(crate) fn is_made(&self, index: usize) -> bool {
+        let original = self.input.original().package();
+        match self.all[index].source {
+            Source::Entry(id) => original.find(&self.package.entry(id).path).is_none(),
+            Source::Licenses | Source::Archive(_) => true,
+        }
+    }
+
     /// How many bytes of contents a step holds in memory.
     pub(crate) fn cost_bytes(&self, index: usize) -> u64 {
         match self.all[index].source {

@@ -4,11 +4,12 @@
 //! compiles every module again in every cold start, in a folder where it cannot keep the result. A `.pyc` that records
 //! a hash, unchecked, is always accepted. Source: PEP 552.
 
+mod compile;
 mod header;
 mod in_place;
 mod marshal;
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use base64::Engine;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD as URL_SAFE_NO_PAD;
@@ -17,14 +18,18 @@ use lambda_slim_engine::{Mark, Rewriter};
 use lambda_slim_package::{EntryId, EntryPath, Package, PackageKind};
 use sha2::{Digest, Sha256};
 
+pub use self::compile::{CompileError, CompileOrder, Compiled, compile};
 use self::header::{HEADER_BYTES, Header, Validity};
 pub(crate) use self::in_place::InPlace;
 use crate::distribution;
+use crate::modules::CACHE;
 
 /// A compiled module that CPython would not use: its source has another size or is gone.
 const STALE: &str = "stale-bytecode";
 /// A compiled module that was made from the source beside it.
-const SOUND: &str = "sound-bytecode";
+pub const SOUND: &str = "sound-bytecode";
+/// A compiled module that the user does not want, because the handler does not import it.
+const UNREACHED: &str = "unreached-bytecode";
 
 /// Finds compiled modules that no import uses, and those that are known to be right for their source.
 ///
@@ -39,6 +44,66 @@ pub(crate) fn marks(input: &Input) -> Result<Vec<Mark>, Error> {
         }
     }
     Ok(marks)
+}
+
+/// Finds compiled modules of other sources than these.
+pub(crate) fn unreached(package: &Package, reached: &BTreeSet<EntryPath>) -> Vec<Mark> {
+    let is_reached = |place: &Place| {
+        let source = place.source(package);
+        source.is_some_and(|source| reached.contains(&package.entry(source).path))
+    };
+    let others = compiled_modules(package).filter(|(_, place)| !is_reached(place));
+    others
+        .map(|(entry, _)| Mark {
+            entry,
+            name: UNREACHED,
+        })
+        .collect()
+}
+
+/// The sources among `stay` that a Python of this tag, such as `312`, finds no right bytecode for; `sound` modules are
+/// right.
+pub fn without_bytecode(
+    package: &Package,
+    tag: &str,
+    sound: &BTreeSet<EntryId>,
+    stay: impl Fn(EntryId) -> bool,
+) -> Vec<EntryId> {
+    let tag = format!("cpython-{tag}");
+    let lacks = |path: &EntryPath| {
+        let cached = cached_path(path, &tag).and_then(|path| package.find(&path));
+        cached.is_none_or(|cached| !sound.contains(&cached))
+    };
+    let sources = package.iter().filter(|(id, entry)| {
+        !entry.is_symlink() && is_module(&entry.path) && stay(*id) && lacks(&entry.path)
+    });
+    sources.map(|(id, _)| id).collect()
+}
+
+/// Whether an import statement can name the file.
+fn is_module(path: &EntryPath) -> bool {
+    let stem = path.file_name().strip_suffix(".py");
+    stem.is_some_and(|stem| !stem.is_empty() && !stem.contains('.'))
+}
+
+/// Where the compiled module of a source lies; none for other files.
+fn cached_path(source: &EntryPath, tag: &str) -> Option<EntryPath> {
+    let module = source.file_name().strip_suffix(".py")?;
+    let name = format!("{CACHE}/{module}.{tag}.pyc");
+    match source.parent() {
+        Some(folder) => folder.join(&name).ok(),
+        None => EntryPath::new(&name).ok(),
+    }
+}
+
+/// The versions of Python that compiled modules in a package are for, as in `3.12`.
+pub fn versions_of_bytecode(package: &Package) -> BTreeSet<String> {
+    let tags = compiled_modules(package).map(|(_, place)| place.tag);
+    let minor = |tag: String| {
+        tag.strip_prefix("cpython-3")
+            .map(|minor| format!("3.{minor}"))
+    };
+    tags.filter_map(minor).collect()
 }
 
 fn compiled_modules(package: &Package) -> impl Iterator<Item = (EntryId, Place)> {
@@ -139,9 +204,7 @@ struct Place {
 
 impl Place {
     fn of(path: &EntryPath) -> Option<Self> {
-        let cache = path
-            .parent()
-            .filter(|folder| folder.file_name() == "__pycache__")?;
+        let cache = path.parent().filter(|folder| folder.file_name() == CACHE)?;
         let stem = path.file_name().strip_suffix(".pyc")?;
         let (module, tag) = stem.rsplit_once('.')?;
         let is_plain = tag

@@ -1,5 +1,6 @@
 //! What lambda-slim knows about Python: which files belong to which installed distribution, which AWS services the code
-//! uses, what botocore's models hold that no call needs, and when CPython accepts compiled modules.
+//! uses, what botocore's models hold that no call needs, and when CPython accepts compiled modules. Where it is asked to,
+//! it has a Python of the same version compile some.
 //!
 //! It never decides what goes: rules do. Read [`Python`] first.
 
@@ -16,6 +17,7 @@ mod missing;
 mod models;
 mod modules;
 mod operations;
+mod reach;
 mod services;
 #[cfg(test)]
 mod test_input;
@@ -23,16 +25,20 @@ mod trace;
 #[cfg(test)]
 mod trace_tests;
 
+pub use bytecode::{
+    CompileError, CompileOrder, Compiled, SOUND, compile, versions_of_bytecode, without_bytecode,
+};
 pub use missing::{MissingModule, missing_modules};
 pub use models::known_operations;
 pub use operations::{OperationNames, Operations, used_operations};
+pub use reach::imported_modules;
 pub use services::{CREDENTIAL_SERVICES, Services, known_services, used_services};
 
 use std::collections::BTreeSet;
 
 use lambda_slim_archive::{Error, Input};
 use lambda_slim_engine::{FoundDependency, Language, Mark, Rewriter, Trace, TraceOrder, Transform};
-use lambda_slim_package::PackageKind;
+use lambda_slim_package::{EntryPath, PackageKind};
 
 use self::bytecode::{InPlace, Uncheck};
 use self::models::{EndpointsPruner, OperationsPruner};
@@ -43,6 +49,8 @@ pub struct Python {
     endpoints: EndpointsPruner,
     operations: OperationsPruner,
     in_place: InPlace,
+    /// The sources whose compiled modules stay; `None` where all may.
+    compiled: Option<BTreeSet<EntryPath>>,
 }
 
 /// What is known of a package before it is planned.
@@ -72,6 +80,15 @@ impl Python {
                 uncheck: Uncheck { kind: known.kind },
                 only_tag: known.only_python.map(|tag| format!("cpython-{tag}")),
             },
+            compiled: None,
+        }
+    }
+
+    /// The same, where the user wants compiled modules of these sources only.
+    pub fn compiled_only(self, sources: BTreeSet<EntryPath>) -> Self {
+        Self {
+            compiled: Some(sources),
+            ..self
         }
     }
 }
@@ -84,6 +101,8 @@ impl Language for Python {
     fn marks(&self, input: &Input) -> Result<Vec<Mark>, Error> {
         let mut marks = bytecode::marks(input)?;
         marks.extend(self.in_place.marks(input, &marks)?);
+        let reached = self.compiled.iter();
+        marks.extend(reached.flat_map(|reached| bytecode::unreached(input.package(), reached)));
         marks.extend(models::marks(input)?);
         marks.extend(idle::marks(input)?);
         marks.extend(installers::marks(input)?);

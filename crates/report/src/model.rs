@@ -238,6 +238,10 @@ pub fn rule_rows(
     let mut rows: BTreeMap<(RowKind, String), RuleRow> = BTreeMap::new();
     for (((_, entry), decided), outcome) in package.iter().zip(&plan.decided).zip(&applied.outcomes)
     {
+        // What was made for nothing saves nothing.
+        if outcome.made && outcome.effect == Effect::Dropped {
+            continue;
+        }
         if let Effect::Rewritten(changes) = &outcome.effect {
             add_changes(&mut rows, changes, outcome, rules);
             continue;

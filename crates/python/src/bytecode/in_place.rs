@@ -2,10 +2,10 @@ use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 use lambda_slim_archive::{Error, Input};
 use lambda_slim_engine::{Mark, Rewriter};
-use lambda_slim_package::{EntryId, EntryPath, Package};
+use lambda_slim_package::EntryId;
 
 use super::header::{HEADER_BYTES, Header};
-use super::{SOUND, Uncheck, compiled_modules};
+use super::{SOUND, Uncheck, cached_path, compiled_modules};
 use crate::distribution;
 
 /// A source whose place its compiled module can take.
@@ -59,21 +59,11 @@ impl InPlace {
 impl Rewriter for InPlace {
     fn rewrite(&self, input: &Input, entry: EntryId, _: &[u8]) -> Option<Vec<u8>> {
         let package = input.package();
-        let compiled = compiled(package, &package.entry(entry).path, self.only_tag.as_ref()?)?;
+        let compiled = cached_path(&package.entry(entry).path, self.only_tag.as_ref()?)?;
+        let compiled = package.find(&compiled)?;
         let contents = input.read(compiled).ok()?;
         self.uncheck.rewrite(input, compiled, &contents)
     }
-}
-
-/// The compiled module of a source.
-fn compiled(package: &Package, source: &EntryPath, tag: &str) -> Option<EntryId> {
-    let module = source.file_name().strip_suffix(".py")?;
-    let name = format!("__pycache__/{module}.{tag}.pyc");
-    let path = match source.parent() {
-        Some(folder) => folder.join(&name),
-        None => EntryPath::new(&name),
-    };
-    package.find(&path.ok()?)
 }
 
 fn is_of(tag: &str, head: &[u8]) -> bool {
