@@ -12,7 +12,7 @@ use lambda_slim_python::{
 use lambda_slim_report::{Diagnostic, Severity};
 use lambda_slim_rulepack::RuleSet;
 
-use crate::args::{BytecodeName, PackArgs};
+use crate::args::{BytecodeName, Kind, PackArgs};
 use crate::carry_out::{Done, Order};
 use crate::exit::UsageError;
 use crate::planning::Preparation;
@@ -202,22 +202,22 @@ fn missing(order: &Order<'_>, inventory: &Inventory, runtime: &Runtime) -> Optio
     })
 }
 
-/// What bytecode has to do with a package that is `over` the limit by so many bytes.
+/// What bytecode has to do with a package that is `over` the limit by so many bytes, and how to have less of it.
 pub(crate) fn too_much(order: &Order<'_>, done: &Done, over: u64) -> Option<String> {
     let Share { bytes, .. } = Share::of(done);
-    let fits = bytes >= over && over > 0;
-    let is_known = order.args.bytecode == BytecodeName::Handler;
+    let fits = over > 0 && bytes >= over;
     let blame = if fits {
         ", without which it would fit"
     } else {
         ""
     };
-    (bytes > 0 && !is_known).then(|| {
-        format!(
-            "bytecode takes {}{blame}: --bytecode handler keeps that of what the handler imports",
-            ByteCount(bytes)
-        )
-    })
+    let way = match (order.args.plan.kind, order.args.bytecode) {
+        (_, BytecodeName::Handler) => return None,
+        (Kind::Layer, _) => "--drop '**/__pycache__' leaves it out",
+        (Kind::Function, _) => "--bytecode handler keeps that of what the handler imports",
+    };
+    let bytes_shown = ByteCount(bytes);
+    (fits || bytes >= NOTICED_BYTES).then(|| format!("bytecode takes {bytes_shown}{blame}: {way}"))
 }
 
 fn advice(code: &str, message: String, help: &str) -> Diagnostic {

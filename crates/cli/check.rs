@@ -223,9 +223,10 @@ fn check(target: &Target, args: &CheckArgs, rules: &RuleSet) -> anyhow::Result<C
         baseline_bytes: baseline,
         more: &more,
     };
+    let of_input = checks::of_input(&order, &inventory)?;
     let mut done = order.carry_out()?;
     done.after.zip_bytes = input.archive_bytes().or(done.after.zip_bytes);
-    let mut diagnostics = diagnostics(&order, &inventory, &done)?;
+    let mut diagnostics = diagnostics(&order, &inventory, &done, of_input);
     diagnostics.extend(target.notes.iter().cloned());
     diagnostics.extend(misplaced(input.package(), &packed, rules));
     Ok(CheckedPackage {
@@ -288,12 +289,13 @@ fn diagnostics(
     order: &Order<'_>,
     inventory: &Inventory,
     done: &Done,
-) -> anyhow::Result<Vec<Diagnostic>> {
+    of_input: Vec<Diagnostic>,
+) -> Vec<Diagnostic> {
     /// They tell which models go and why.
     const OF_REMOVALS: [&str; 2] = ["LS932", "LS933"];
-    let mut found = checks::diagnostics(order, inventory, done)?;
+    let mut found = checks::diagnostics(order, inventory, done, of_input);
     found.retain(|found| !OF_REMOVALS.contains(&&*found.code));
-    Ok(found)
+    found
 }
 
 /// Files that `pack` moves to where Lambda looks: until then nothing loads them.

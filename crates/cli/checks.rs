@@ -11,20 +11,31 @@ use crate::args::{PackArgs, SymlinksName};
 use crate::carry_out::{Done, Order};
 use crate::{bytecode, gem_checks, limits, native_checks, python_checks};
 
-/// Everything worth saying about one run.
-pub(crate) fn diagnostics(
+/// What is odd about the package as it came. Files are read for it, so it comes before anything is replaced in place.
+pub(crate) fn of_input(
     order: &Order<'_>,
     inventory: &Inventory,
-    done: &Done,
 ) -> anyhow::Result<Vec<Diagnostic>> {
-    let mut found = limits::diagnostics(order, inventory, done);
-    let class_path = class_path(order, inventory);
+    let mut found = Vec::new();
+    let class_path = class_path(order, inventory)?;
     found.extend(handler(order.args, inventory, &class_path));
     found.extend(target(order.args, inventory));
     found.extend(java(&class_path));
     found.extend(native_checks::diagnostics(order, inventory)?);
     found.extend(python_checks::diagnostics(order, inventory)?);
     found.extend(gem_checks::diagnostics(order, inventory));
+    Ok(found)
+}
+
+/// Everything worth saying about one run, with what was found `of_input`.
+pub(crate) fn diagnostics(
+    order: &Order<'_>,
+    inventory: &Inventory,
+    done: &Done,
+    of_input: Vec<Diagnostic>,
+) -> Vec<Diagnostic> {
+    let mut found = limits::diagnostics(order, inventory, done);
+    found.extend(of_input);
     found.extend(bytecode::diagnostics(order, inventory, done));
     found.extend(wishes(order));
     found.extend(held(order));
@@ -41,7 +52,7 @@ pub(crate) fn diagnostics(
         ..Diagnostic::warning("LS903", warning.oddity.to_string(), None)
     }));
     found.iter_mut().for_each(|found| judge(found, order.args));
-    Ok(found)
+    found
 }
 
 /// The user's word on how bad it is.
@@ -55,13 +66,12 @@ fn judge(diagnostic: &mut Diagnostic, args: &PackArgs) {
 }
 
 /// What Lambda's class path holds; of other run times nothing is read.
-fn class_path(order: &Order<'_>, inventory: &Inventory) -> ClassPath {
+fn class_path(order: &Order<'_>, inventory: &Inventory) -> anyhow::Result<ClassPath> {
     let runtime = inventory.target.runtime.as_ref();
     if runtime.is_none_or(|runtime| runtime.value.family() != "java") {
-        return ClassPath::default();
+        return Ok(ClassPath::default());
     }
-    // The package is written by now: what cannot be read again is only not told of.
-    ClassPath::read(order.input, order.plan).unwrap_or_default()
+    Ok(ClassPath::read(order.input, order.plan)?)
 }
 
 fn handler(args: &PackArgs, inventory: &Inventory, class_path: &ClassPath) -> Option<Diagnostic> {

@@ -13,6 +13,7 @@ use crate::args::{PackArgs, PackFormat};
 use crate::bundle;
 use crate::bytecode;
 use crate::carry_out::Order;
+use crate::checks;
 use crate::exit::{Exit, UsageError};
 use crate::limits::{self, Layers};
 use crate::output::{Destination, default_zip};
@@ -178,10 +179,12 @@ impl<'a> Job<'a> {
             baseline_bytes,
             more: &more,
         };
+        let of_input = checks::of_input(&order, &inventory)?;
         let done = order.carry_out()?;
         let summary = Summary {
             order: &order,
             inventory: &inventory,
+            of_input,
             done: &done,
             report_file: self.report_file,
         };

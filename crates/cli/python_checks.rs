@@ -23,7 +23,7 @@ pub(crate) fn diagnostics(
         return Ok(Vec::new());
     }
     let layers = LayerContents::read(&order.args.with_layer)?;
-    let mut found = missing(order, inventory, &layers);
+    let mut found = missing(order, inventory, &layers)?;
     found.extend(twice(inventory, &layers));
     Ok(found)
 }
@@ -72,10 +72,13 @@ impl LayerContents {
 }
 
 /// Imports at the start of the function that will fail.
-fn missing(order: &Order<'_>, inventory: &Inventory, layers: &LayerContents) -> Vec<Diagnostic> {
+fn missing(
+    order: &Order<'_>,
+    inventory: &Inventory,
+    layers: &LayerContents,
+) -> anyhow::Result<Vec<Diagnostic>> {
     const TOLD_AT_MOST: usize = 5;
-    // In place, the package is another one by now: what cannot be read again is only not told of.
-    let all = missing_modules(order.input, &inventory.handler_files).unwrap_or_default();
+    let all = missing_modules(order.input, &inventory.handler_files)?;
     let missing = all
         .into_iter()
         .filter(|found| !layers.modules.contains(&found.name));
@@ -91,7 +94,7 @@ fn missing(order: &Order<'_>, inventory: &Inventory, layers: &LayerContents) -> 
             )
         }
     });
-    told.collect()
+    Ok(told.collect())
 }
 
 /// Packages that Lambda finds twice: those of the function come first.

@@ -24,6 +24,8 @@ use crate::{checks, github, screen};
 pub(crate) struct Summary<'a> {
     pub(crate) order: &'a Order<'a>,
     pub(crate) inventory: &'a Inventory,
+    /// What was found before the package was written.
+    pub(crate) of_input: Vec<Diagnostic>,
     pub(crate) done: &'a Done,
     pub(crate) report_file: Option<ReportFile>,
 }
@@ -107,7 +109,12 @@ impl Summary<'_> {
             hashes: done.zip.as_ref().map(Hashes::of),
             rules: rule_rows(package, plan, &done.applied, rules),
             limits: Limit::all(&done.after, self.order.layers.unzipped_bytes),
-            diagnostics: checks::diagnostics(self.order, self.inventory, done)?,
+            diagnostics: checks::diagnostics(
+                self.order,
+                self.inventory,
+                done,
+                self.of_input.clone(),
+            ),
             files: if wants_files {
                 file_rows(package, plan, &done.applied, rules)
             } else {

@@ -25,6 +25,8 @@ fn an_import_that_nothing_brings() {
     let warning = ran.stderr.split("warning[LS960]").nth(1).unwrap();
     assert!(warning.contains("app.py imports `yaml`"), "{ran}");
     assert_eq!(ran.stderr.matches("LS960").count(), 1, "{ran}");
+    let ran = case.pack("app --runtime python3.12 --in-place").ok();
+    assert_eq!(ran.stderr.matches("LS960").count(), 1, "{ran}");
     let case = case.file("layer/python/yaml/__init__.py", "");
     let ran = case
         .pack("app --runtime python3.12 --dry-run --with-layer layer")
