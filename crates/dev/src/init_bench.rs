@@ -35,32 +35,58 @@ struct Variant {
     at_most: Option<(f64, f64)>,
 }
 
+/// What makes the bytecode that pip wrote valid.
+const BYTECODE: &str = "python/bytecode-dates";
+/// Unpacks models; what changes their texts can only be done together with it.
+const UNPACKED: &str = "python/botocore-packed-models";
+
 /// The first one is what the others are compared with: as tools ship it, without bytecode that CPython accepts.
-const VARIANTS: [Variant; 8] = [
-    alone("as installed", &[]),
-    alone("services", &["python/botocore-services"]),
+const VARIANTS: [Variant; 14] = [
+    alone("as installed", "balanced", &[]),
+    alone("services", "balanced", &["python/botocore-services"]),
     alone(
-        "models",
+        "old versions",
+        "balanced",
+        &["python/botocore-old-versions"],
+    ),
+    alone("examples", "balanced", &["python/botocore-examples"]),
+    alone("unpacked", "balanced", &[UNPACKED]),
+    alone(
+        "documentation",
+        "balanced",
+        &[UNPACKED, "python/botocore-documentation"],
+    ),
+    alone(
+        "white space",
+        "balanced",
+        &[UNPACKED, "python/botocore-white-space"],
+    ),
+    alone(
+        "operations",
+        "aggressive",
+        &[UNPACKED, "python/botocore-operations"],
+    ),
+    alone("endpoints", "balanced", &["python/botocore-endpoints"]),
+    alone("bytecode", "balanced", &[BYTECODE]),
+    alone(
+        "no sources",
+        "aggressive",
         &[
-            "python/botocore-packed-models",
-            "python/botocore-documentation",
-            "python/botocore-white-space",
-            "python/botocore-examples",
+            BYTECODE,
+            "python/sources-of-bytecode",
+            "python/bytecode-beside-sources",
         ],
     ),
-    alone("endpoints", &["python/botocore-endpoints"]),
-    alone("bytecode", &["python/bytecode-dates"]),
     at_level("safe", None),
     at_level("balanced", Some((0.43, 0.42))),
     at_level("aggressive", Some((0.33, 0.25))),
 ];
 
-const fn alone(name: &'static str, rules: &'static [&'static str]) -> Variant {
-    let rules = Some(rules);
+const fn alone(name: &'static str, level: &'static str, rules: &'static [&'static str]) -> Variant {
     Variant {
         name,
-        level: "balanced",
-        rules,
+        level,
+        rules: Some(rules),
         at_most: None,
     }
 }
@@ -109,7 +135,6 @@ pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-/// Into a zip and out of it again, as on the way to Lambda: a folder would keep dates that a function never sees.
 fn slim(
     binary: &Path,
     installed: &Path,
@@ -117,7 +142,6 @@ fn slim(
     variant: &Variant,
     run_time: &RunTime,
 ) -> anyhow::Result<()> {
-    let zip = folder.with_extension("zip");
     let mut arguments: Vec<String> = ["--level", variant.level, "--runtime", &run_time.name]
         .map(str::to_owned)
         .into();
@@ -125,25 +149,13 @@ fn slim(
         let others = rule_reference::ids()?
             .into_iter()
             .filter(|id| !rules.contains(&id.as_str()));
-        arguments.push(format!(
-            "--disable={}",
-            others.collect::<Vec<_>>().join(",")
-        ));
-        if !rules.contains(&"python/bytecode-dates") {
+        let others: Vec<String> = others.collect();
+        arguments.push(format!("--disable={}", others.join(",")));
+        if !rules.contains(&BYTECODE) {
             arguments.push("--drop=**/__pycache__".to_owned());
         }
     }
-    let arguments: Vec<_> = arguments.into_iter().map(Into::into).collect();
-    pack::pack(
-        binary,
-        installed,
-        &zip,
-        &arguments,
-        pack::Surroundings::HERE,
-    )?;
-    let mut unzip = Command::new(&run_time.program);
-    unzip.args(["-m", "zipfile", "-e"]).arg(&zip).arg(folder);
-    command::run(&mut unzip, Duration::from_secs(300)).map(drop)
+    pack::pack_and_unpack(binary, installed, folder, &arguments, run_time)
 }
 
 fn measure(run_time: &RunTime, all: &mut [Measured], rounds: u32) -> anyhow::Result<()> {
@@ -181,7 +193,7 @@ fn start(run_time: &RunTime, folder: &Path) -> anyhow::Result<(Duration, Duratio
 
 fn print(all: &[Measured]) {
     let columns = [
-        ("variant", 12, Align::Left),
+        ("variant", 13, Align::Left),
         ("time", 4, Align::Left),
         ("count", 5, Align::Right),
         ("min", 7, Align::Right),

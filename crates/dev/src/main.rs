@@ -24,6 +24,7 @@ mod product;
 mod rule_reference;
 mod runs;
 mod sandbox;
+mod sdk_tests;
 mod table;
 mod tree;
 
@@ -47,6 +48,8 @@ enum Task {
     JavaBench(java_bench::Arguments),
     /// Measure how long a function with seven AWS clients takes to start, step by step
     InitBench(init_bench::Arguments),
+    /// Run botocore's own tests of what reads its data, on data that was processed
+    SdkTests(sdk_tests::Arguments),
     /// Draw the report that the README shows
     Picture(picture::Arguments),
     /// Play Lambda's run time interface for a `bootstrap`
@@ -62,6 +65,7 @@ fn main() -> ExitCode {
         Task::Bench(arguments) => bench::run(&arguments),
         Task::JavaBench(arguments) => java_bench::run(&arguments),
         Task::InitBench(arguments) => init_bench::run(&arguments),
+        Task::SdkTests(arguments) => sdk_tests::run(&arguments),
         Task::Picture(arguments) => picture::run(&arguments),
         Task::ServeBootstrap(arguments) => bootstrap::run(&arguments),
     };

@@ -103,6 +103,22 @@ pub(crate) fn pack(
     Ok(start.elapsed())
 }
 
+/// Packs `input` and unpacks it into `folder`, as on the way to Lambda: a folder would keep dates that no function sees.
+pub(crate) fn pack_and_unpack(
+    binary: &Path,
+    input: &Path,
+    folder: &Path,
+    arguments: &[String],
+    run_time: &RunTime,
+) -> anyhow::Result<()> {
+    let zip = folder.with_extension("zip");
+    let arguments: Vec<OsString> = arguments.iter().map(OsString::from).collect();
+    pack(binary, input, &zip, &arguments, Surroundings::HERE)?;
+    let mut unzip = Command::new(&run_time.program);
+    unzip.args(["-m", "zipfile", "-e"]).arg(&zip).arg(folder);
+    command::run(&mut unzip, Duration::from_secs(300)).map(drop)
+}
+
 /// Takes the user's own `LAMBDA_SLIM_…` variables away: they would change the result and the help text.
 pub(crate) fn without_settings(command: &mut Command) -> &mut Command {
     for (name, _) in
