@@ -6,8 +6,7 @@ use lambda_slim_archive::Input;
 use lambda_slim_engine::{Inventory, Knowledge, Plan};
 use lambda_slim_package::{ByteCount, EntryId, PackageKind, Runtime};
 use lambda_slim_python::{
-    CompileOrder, Compiled, SOUND, compile, imported_modules, versions_of_bytecode,
-    without_bytecode,
+    CompileOrder, Compiled, SOUND, compile, versions_of_bytecode, without_bytecode,
 };
 use lambda_slim_report::{Diagnostic, Severity};
 use lambda_slim_rulepack::RuleSet;
@@ -55,7 +54,10 @@ pub(crate) fn add(
     let mut sources = lacking(&input, &inventory, &plan, runtime);
     if is_for_handler {
         let threads = preparation.wishes.threads;
-        let wanted = imported_modules(&input, &inventory.handler_files, threads)?;
+        let wanted =
+            preparation
+                .python
+                .imported_modules(&input, &inventory.handler_files, threads)?;
         sources.retain(|id| wanted.contains(&input.package().entry(*id).path));
         preparation.compile_only(wanted);
     }

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use anyhow::Context;
 use lambda_slim_archive::{Input, InputKind, TemporaryFolder, WrittenZip};
 use lambda_slim_engine::{Applied, ApplyOptions, Knowledge, Plan, Sinks, Threads, apply};
+use lambda_slim_python::Python;
 use lambda_slim_report::{Diagnostic, Extraction, MeasureError, Sizes, measure};
 use lambda_slim_rulepack::Level;
 
@@ -45,6 +46,8 @@ pub(crate) struct Order<'a> {
     pub(crate) notes: Vec<Diagnostic>,
     /// What else is deployed with the package.
     pub(crate) layers: Layers,
+    /// What was read of its Python.
+    pub(crate) python: &'a Python,
     pub(crate) services: &'a ServiceChoice,
     pub(crate) operations: &'a OperationChoice,
     pub(crate) threads: Threads,

@@ -217,6 +217,7 @@ fn check(target: &Target, args: &CheckArgs, rules: &RuleSet) -> anyhow::Result<C
         destination: &Destination::Nowhere,
         layers: target.layers,
         notes: Vec::new(),
+        python: &preparation.python,
         services: &preparation.services,
         operations: &preparation.operations,
         threads: preparation.wishes.threads,

@@ -2,7 +2,7 @@
 
 use lambda_slim_archive::Input;
 use lambda_slim_package::PackageKind;
-use lambda_slim_python::{OperationNames, Operations, known_operations, used_operations};
+use lambda_slim_python::{Memory, OperationNames, Operations, known_operations, used_operations};
 use lambda_slim_report::{Diagnostic, Severity};
 
 use crate::args::{LevelName, PlanArgs};
@@ -27,6 +27,7 @@ impl OperationChoice {
         args: &PlanArgs,
         input: &Input,
         services: &ServiceChoice,
+        memory: &Memory,
     ) -> anyhow::Result<Self> {
         let words = args.operations.iter().map(|name| name.trim());
         let words: Vec<&str> = words.filter(|name| !name.is_empty()).collect();
@@ -39,7 +40,7 @@ impl OperationChoice {
                 let why = "a layer cannot see its functions";
                 Ok(Self::Unclear(why.to_owned()))
             }
-            [] | ["auto"] => Ok(match used_operations(input)? {
+            [] | ["auto"] => Ok(match used_operations(input, memory)? {
                 Operations::Named(names) => Self::Named(names),
                 Operations::Unclear(why) => Self::Unclear(why),
             }),

@@ -173,6 +173,7 @@ impl<'a> Job<'a> {
             destination: &self.destination,
             layers,
             notes: self.notes,
+            python: &preparation.python,
             services: &preparation.services,
             operations: &preparation.operations,
             threads: preparation.wishes.threads,

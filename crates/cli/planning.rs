@@ -13,7 +13,7 @@ use lambda_slim_java::{Java, Release, Wars, is_war, unwrap};
 use lambda_slim_native::Native;
 use lambda_slim_node::Node;
 use lambda_slim_package::{EntryPath, Runtime};
-use lambda_slim_python::{Known, Python};
+use lambda_slim_python::{Known, Memory, Python};
 use lambda_slim_rulepack::{Action, Level, Rule};
 
 use crate::args::{LevelName, PlanArgs, SymlinksName};
@@ -36,7 +36,7 @@ pub(crate) struct Preparation<'a> {
     path: &'a Path,
     args: &'a PlanArgs,
     disabled: Disabled<'a>,
-    python: Python,
+    pub(crate) python: Python,
     java: Java,
     pub(crate) services: ServiceChoice,
     pub(crate) operations: OperationChoice,
@@ -51,8 +51,9 @@ impl<'a> Preparation<'a> {
         disabled: Disabled<'a>,
         input: &Input,
     ) -> anyhow::Result<Self> {
-        let services = ServiceChoice::of(args, input)?;
-        let operations = OperationChoice::of(args, input, &services)?;
+        let memory = Memory::default();
+        let services = ServiceChoice::of(args, input, &memory)?;
+        let operations = OperationChoice::of(args, input, &services, &memory)?;
         let wars = if args.from_war {
             Wars::Convert
         } else {
@@ -62,7 +63,7 @@ impl<'a> Preparation<'a> {
             path,
             args,
             disabled,
-            python: python(args, &services, &operations),
+            python: python(args, &services, &operations, memory),
             java: Java {
                 wars,
                 release: Release(args.runtime.stated().and_then(java_release)),
@@ -135,7 +136,12 @@ fn java_release(runtime: &Runtime) -> Option<u32> {
     runtime.version().trim_end_matches(".al2").parse().ok()
 }
 
-fn python(args: &PlanArgs, services: &ServiceChoice, operations: &OperationChoice) -> Python {
+fn python(
+    args: &PlanArgs,
+    services: &ServiceChoice,
+    operations: &OperationChoice,
+    memory: Memory,
+) -> Python {
     let stated = args.runtime.stated();
     let is_aggressive = args.level == LevelName::Aggressive;
     let tag = stated
@@ -146,6 +152,7 @@ fn python(args: &PlanArgs, services: &ServiceChoice, operations: &OperationChoic
         services: services.names(),
         operations: operations.names(),
         only_python: tag,
+        memory,
     })
 }
 

@@ -6,7 +6,6 @@ use std::path::Path;
 use lambda_slim_archive::{Input, OpenOptions, OutsideLinks};
 use lambda_slim_engine::Inventory;
 use lambda_slim_package::{EntryPath, PackageKind};
-use lambda_slim_python::missing_modules;
 use lambda_slim_report::Diagnostic;
 use lambda_slim_rulepack::Scope;
 
@@ -78,7 +77,9 @@ fn missing(
     layers: &LayerContents,
 ) -> anyhow::Result<Vec<Diagnostic>> {
     const TOLD_AT_MOST: usize = 5;
-    let all = missing_modules(order.input, &inventory.handler_files)?;
+    let all = order
+        .python
+        .missing_modules(order.input, &inventory.handler_files)?;
     let missing = all
         .into_iter()
         .filter(|found| !layers.modules.contains(&found.name));

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use lambda_slim_archive::Input;
 use lambda_slim_package::PackageKind;
-use lambda_slim_python::{CREDENTIAL_SERVICES, Services, known_services, used_services};
+use lambda_slim_python::{CREDENTIAL_SERVICES, Memory, Services, known_services, used_services};
 use lambda_slim_report::{Diagnostic, Severity};
 
 use crate::args::{LevelName, PlanArgs};
@@ -26,20 +26,20 @@ pub(crate) enum ServiceChoice {
 
 impl ServiceChoice {
     /// Reads the wish, or else the code.
-    pub(crate) fn of(args: &PlanArgs, input: &Input) -> anyhow::Result<Self> {
+    pub(crate) fn of(args: &PlanArgs, input: &Input, memory: &Memory) -> anyhow::Result<Self> {
         let words = args.services.iter().map(|name| name.trim());
         let words: Vec<&str> = words.filter(|name| !name.is_empty()).collect();
         match words.as_slice() {
-            [] | ["auto"] => Ok(Self::read(args, input)?),
+            [] | ["auto"] => Ok(Self::read(args, input, memory)?),
             ["all"] if known_services(input.package()).is_empty() => Ok(Self::NoModels),
             ["all"] => Ok(Self::All),
             names => Ok(Self::named(names, input)?),
         }
     }
 
-    fn read(args: &PlanArgs, input: &Input) -> anyhow::Result<Self> {
+    fn read(args: &PlanArgs, input: &Input, memory: &Memory) -> anyhow::Result<Self> {
         let is_layer = PackageKind::from(args.kind) == PackageKind::Layer;
-        Ok(match used_services(input)? {
+        Ok(match used_services(input, memory)? {
             None => Self::NoModels,
             Some(_) if is_layer => Self::Read(Services::Unclear(
                 "a layer cannot see its functions".to_owned(),

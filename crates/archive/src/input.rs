@@ -1,4 +1,5 @@
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::SystemTime;
 
 use lambda_slim_package::{Entry, EntryId, EntryKind, Package};
@@ -13,10 +14,22 @@ use crate::{Error, Oddity, ReadyEntry, Warning};
 /// What came in, opened for reading by many threads at once.
 #[derive(Debug)]
 pub struct Input {
+    id: InputId,
     package: Package,
     kind: InputKind,
     warnings: Vec<Warning>,
     contents: Contents,
+}
+
+/// Tells an [`Input`] from all others of this process: what was found out about one is not true of another.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct InputId(u64);
+
+impl InputId {
+    fn next() -> Self {
+        static NEXT: AtomicU64 = AtomicU64::new(0);
+        Self(NEXT.fetch_add(1, Ordering::Relaxed))
+    }
 }
 
 /// What an [`Input`] was made of.
@@ -158,11 +171,17 @@ impl Input {
             warnings.push(Warning::new(one, Oddity::EqualButForCase { other }));
         }
         Self {
+            id: InputId::next(),
             package,
             kind,
             warnings,
             contents,
         }
+    }
+
+    /// What tells it from others.
+    pub fn id(&self) -> InputId {
+        self.id
     }
 
     /// Names, kinds and sizes of everything in it.

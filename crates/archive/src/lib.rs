@@ -52,7 +52,7 @@ pub use error::{Error, Refusal};
 pub use extract::{Extracted, extract};
 pub use folder_sink::{Existing, FolderSink};
 pub use in_order::in_order;
-pub use input::{Input, InputKind, InsideLinks, OpenOptions, OutsideLinks};
+pub use input::{Input, InputId, InputKind, InsideLinks, OpenOptions, OutsideLinks};
 pub use jar::{JarStorage, jar_of, jar_stored, jar_without};
 pub use joined::Part;
 pub use ready::{Method, ReadyEntry, ReadyKind};

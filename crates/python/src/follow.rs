@@ -2,11 +2,12 @@
 
 use std::collections::BTreeSet;
 
-use lambda_slim_archive::{Error, Input};
+use lambda_slim_archive::Error;
 use lambda_slim_package::{EntryId, EntryPath};
 
 use crate::imports::{Import, Imports};
 use crate::modules::{CACHE, Modules};
+use crate::sources::Sources;
 
 /// Where a file leads to.
 #[derive(Debug, Default)]
@@ -46,11 +47,12 @@ pub(crate) enum Author {
 
 /// Everything that the file can lead to.
 pub(crate) fn follow(
-    input: &Input,
+    sources: &Sources<'_>,
     modules: &Modules,
     id: EntryId,
     author: Author,
 ) -> Result<Found, Error> {
+    let input = sources.input;
     let entry = input.package().entry(id);
     let path = &entry.path;
     let mut found = Found::default();
@@ -60,13 +62,10 @@ pub(crate) fn follow(
     let (_, extension) = path.file_name().rsplit_once('.').unwrap_or_default();
     let is_small = entry.size_bytes() <= SETTINGS_AT_MOST_BYTES;
     match extension {
-        "py" => {
-            let source = input.read(id)?;
-            match Imports::read(&String::from_utf8_lossy(&source)) {
-                Some(imports) => imports_of(modules, path, author, &imports, &mut found),
-                None => found.undecided = true,
-            }
-        }
+        "py" => match sources.imports(id)? {
+            Some(imports) => imports_of(modules, path, author, imports, &mut found),
+            None => found.undecided = true,
+        },
         // What a compiled module imports is not written in words that can be told from others.
         "so" => found.undecided = true,
         "pyc" => found.undecided = !is_cached(path),

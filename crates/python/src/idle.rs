@@ -10,9 +10,8 @@ use lambda_slim_engine::Mark;
 use lambda_slim_package::{EntryId, EntryPath};
 use memchr::memmem;
 
-use crate::distribution;
-use crate::imports::Imports;
 use crate::modules::Modules;
+use crate::sources::Sources;
 
 /// A file in a folder that nothing outside of it imports or names.
 const IDLE: &str = "idle-tests";
@@ -24,20 +23,21 @@ const TESTS: &str = "tests";
 const SETTINGS_AT_MOST_BYTES: u64 = 1 << 20;
 
 /// Marks the files of all folders of tests that no code outside of them leads to.
-pub(crate) fn marks(input: &Input) -> Result<Vec<Mark>, Error> {
+pub(crate) fn marks(sources: &Sources<'_>) -> Result<Vec<Mark>, Error> {
+    let input = sources.input;
     let package = input.package();
     let mut owners: BTreeMap<EntryId, usize> = BTreeMap::new();
     let mut roots = Vec::new();
-    for (index, distribution) in distribution::find(input)?.into_iter().enumerate() {
+    for (index, distribution) in sources.distributions()?.iter().enumerate() {
         owners.extend(distribution.entries.iter().map(|entry| (*entry, index)));
-        roots.push(distribution.root);
+        roots.push(distribution.root.clone());
     }
     let folders = folders(input, &owners, &roots);
     if folders.is_empty() {
         return Ok(Vec::new());
     }
     let mut search = Search {
-        input,
+        sources,
         modules: Modules::new(package, roots.into_iter()),
         owners: &owners,
         folders,
@@ -139,7 +139,7 @@ fn is_from_here(token: &str) -> bool {
 }
 
 struct Search<'a> {
-    input: &'a Input,
+    sources: &'a Sources<'a>,
     modules: Modules,
     owners: &'a BTreeMap<EntryId, usize>,
     folders: BTreeMap<String, Folder>,
@@ -160,7 +160,7 @@ impl Search<'_> {
     /// The files of all folders that nothing was found to lead to.
     fn marks(&self, name: &'static str, hints: Hints) -> Vec<Mark> {
         let is_idle = |id: &&EntryId| {
-            let folder = folder_of(&self.input.package().entry(**id).path);
+            let folder = folder_of(&self.sources.input.package().entry(**id).path);
             folder.is_some_and(|folder| self.is_idle(&folder, hints))
         };
         let files = self.owners.keys().filter(is_idle);
@@ -176,7 +176,7 @@ impl Search<'_> {
     fn run(&mut self, hints: Hints) -> Result<(), Error> {
         loop {
             let before = self.used.len() + self.hinted.len();
-            for (id, entry) in self.input.package().iter() {
+            for (id, entry) in self.sources.input.package().iter() {
                 let folder = folder_of(&entry.path);
                 let is_silent = folder.is_some_and(|folder| self.is_idle(&folder, hints));
                 if !is_silent && !entry.is_symlink() && self.heard.insert(id) {
@@ -195,17 +195,18 @@ impl Search<'_> {
         let is_code = name.ends_with(".py") || name == "__init__.pyi";
         let is_cached = path.as_str().contains("__pycache__/");
         let is_closed = name.ends_with(".so") || (name.ends_with(".pyc") && !is_cached);
-        let is_small = self.input.package().entry(id).size_bytes() <= SETTINGS_AT_MOST_BYTES;
+        let is_small =
+            self.sources.input.package().entry(id).size_bytes() <= SETTINGS_AT_MOST_BYTES;
         let may_speak = is_code || (is_closed && owner.is_some()) || (owner.is_none() && is_small);
         if !may_speak {
             return Ok(());
         }
-        let contents = self.input.read(id)?;
+        let contents = self.sources.input.read(id)?;
         if memmem::find(&contents, TESTS.as_bytes()).is_none() {
             return Ok(());
         }
         if is_code {
-            self.code(owner, path, &String::from_utf8_lossy(&contents));
+            self.code(owner, id, path)?;
         } else if is_closed {
             // Names of modules stand whole in machine code and in compiled modules.
             let text = String::from_utf8_lossy(&contents);
@@ -219,9 +220,11 @@ impl Search<'_> {
         Ok(())
     }
 
-    fn code(&mut self, owner: Option<usize>, path: &EntryPath, source: &str) {
-        let Some(found) = Imports::read(source) else {
-            return self.use_all_of(owner);
+    fn code(&mut self, owner: Option<usize>, id: EntryId, path: &EntryPath) -> Result<(), Error> {
+        let sources = self.sources;
+        let Some(found) = sources.imports(id)? else {
+            self.use_all_of(owner);
+            return Ok(());
         };
         for import in &found.imports {
             for stem in self.modules.meant(import, path) {
@@ -236,6 +239,7 @@ impl Search<'_> {
             }
             self.text(text);
         }
+        Ok(())
     }
 
     fn mention(&mut self, owner: Option<usize>, path: &EntryPath, mention: &Mention) {

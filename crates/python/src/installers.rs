@@ -8,8 +8,8 @@ use lambda_slim_package::{EntryId, EntryPath};
 use memchr::memmem;
 
 use crate::description;
-use crate::distribution;
 use crate::imports::Imports;
+use crate::sources::Sources;
 
 /// A file of an installer that nobody asks for.
 const IDLE: &str = "idle-installer";
@@ -33,8 +33,8 @@ const INSTALLERS: [(&str, &[&str]); 3] = [
 ];
 
 /// Marks the files of installers that no other code imports, names or requires.
-pub(crate) fn marks(input: &Input) -> Result<Vec<Mark>, Error> {
-    let all = distribution::find(input)?;
+pub(crate) fn marks(sources: &Sources<'_>) -> Result<Vec<Mark>, Error> {
+    let (input, all) = (sources.input, sources.distributions()?);
     let is_installer =
         |found: &&FoundDependency| INSTALLERS.iter().any(|(name, _)| *name == found.name);
     let (installers, others): (Vec<_>, Vec<_>) = all.iter().partition(is_installer);
@@ -50,7 +50,7 @@ pub(crate) fn marks(input: &Input) -> Result<Vec<Mark>, Error> {
     for (id, entry) in input.package().iter() {
         let is_code = entry.path.as_str().ends_with(".py") && !entry.is_symlink();
         if is_code && !own.contains(&id) {
-            wanted.extend(asked_for(&input.read(id)?));
+            wanted.extend(asked_for(&input.read(id)?, || sources.imports(id))?);
         }
     }
     let idle = installers
@@ -92,24 +92,27 @@ fn required(input: &Input, others: &[&FoundDependency]) -> Result<BTreeSet<&'sta
 }
 
 /// The installers that a file imports, or names in a text that is a name.
-fn asked_for(contents: &[u8]) -> Vec<&'static str> {
+fn asked_for<'i>(
+    contents: &[u8],
+    imports: impl FnOnce() -> Result<Option<&'i Imports>, Error>,
+) -> Result<Vec<&'static str>, Error> {
     let holds = |word: &&str| memmem::find(contents, word.as_bytes()).is_some();
     let mut spoken = INSTALLERS
         .iter()
         .filter(|(_, modules)| modules.iter().any(holds))
         .peekable();
     if spoken.peek().is_none() {
-        return Vec::new();
+        return Ok(Vec::new());
     }
-    let Some(found) = Imports::read(&String::from_utf8_lossy(contents)) else {
-        return spoken.map(|(name, _)| *name).collect();
+    let Some(found) = imports()? else {
+        return Ok(spoken.map(|(name, _)| *name).collect());
     };
     let imported = found.imports.iter().map(|import| import.module.as_str());
     let named = found.texts.iter().map(String::as_str);
     let all: BTreeSet<&str> = imported.chain(named).map(first_part).collect();
     let is_asked =
         |(_, modules): &&(&str, &[&str])| modules.iter().any(|module| all.contains(module));
-    spoken.filter(is_asked).map(|(name, _)| *name).collect()
+    Ok(spoken.filter(is_asked).map(|(name, _)| *name).collect())
 }
 
 fn first_part(name: &str) -> &str {
@@ -140,7 +143,9 @@ mod tests {
     #[test]
     fn what_asks_for_an_installer() {
         let check = |code: &str, expected: &[&str]| {
-            assert_eq!(asked_for(code.as_bytes()), expected, "{code}");
+            let imports = Imports::read(code);
+            let found = asked_for(code.as_bytes(), || Ok(imports.as_ref()));
+            assert_eq!(found.unwrap(), expected, "{code}");
         };
         check("import setuptools.build_meta", &["setuptools"]);
         check(

@@ -19,6 +19,7 @@ mod modules;
 mod operations;
 mod reach;
 mod services;
+mod sources;
 #[cfg(test)]
 mod test_input;
 mod trace;
@@ -28,17 +29,19 @@ mod trace_tests;
 pub use bytecode::{
     CompileError, CompileOrder, Compiled, SOUND, compile, versions_of_bytecode, without_bytecode,
 };
-pub use missing::{MissingModule, missing_modules};
+pub use missing::MissingModule;
 pub use models::known_operations;
 pub use operations::{OperationNames, Operations, used_operations};
-pub use reach::imported_modules;
 pub use services::{CREDENTIAL_SERVICES, Services, known_services, used_services};
+pub use sources::Memory;
 
 use std::collections::BTreeSet;
 
 use lambda_slim_archive::{Error, Input};
-use lambda_slim_engine::{FoundDependency, Language, Mark, Rewriter, Trace, TraceOrder, Transform};
-use lambda_slim_package::{EntryPath, PackageKind};
+use lambda_slim_engine::{
+    FoundDependency, Language, Mark, Rewriter, Threads, Trace, TraceOrder, Transform,
+};
+use lambda_slim_package::{EntryId, EntryPath, PackageKind};
 
 use self::bytecode::{InPlace, Uncheck};
 use self::models::{EndpointsPruner, OperationsPruner};
@@ -49,6 +52,7 @@ pub struct Python {
     endpoints: EndpointsPruner,
     operations: OperationsPruner,
     in_place: InPlace,
+    memory: Memory,
     /// The sources whose compiled modules stay; `None` where all may.
     compiled: Option<BTreeSet<EntryPath>>,
 }
@@ -64,6 +68,8 @@ pub struct Known {
     pub operations: Option<OperationNames>,
     /// The tag of the Python that compiled modules may rely on, such as `312`: nothing else will import them.
     pub only_python: Option<String>,
+    /// What was read of the package for that.
+    pub memory: Memory,
 }
 
 impl Python {
@@ -80,8 +86,36 @@ impl Python {
                 uncheck: Uncheck { kind: known.kind },
                 only_tag: known.only_python.map(|tag| format!("cpython-{tag}")),
             },
+            memory: known.memory,
             compiled: None,
         }
+    }
+
+    /// The modules that the function's start is certain to ask for, and that neither the package nor Lambda's Python
+    /// has.
+    ///
+    /// Only imports count that stand at the top of a file, uncaught and unconditional. They are followed from
+    /// `handler_files`, or else from the modules at the root, which a handler can name.
+    pub fn missing_modules(
+        &self,
+        input: &Input,
+        handler_files: &[EntryId],
+    ) -> Result<Vec<MissingModule>, Error> {
+        missing::modules(&self.memory.of(input), handler_files)
+    }
+
+    /// The sources that are imported from `handler_files`, or else from the function's own code, in functions and
+    /// behind conditions as well.
+    ///
+    /// What code imports by names that are put together stays out, but for packages that it spells out: where this
+    /// decides, a module that is missed must work all the same.
+    pub fn imported_modules(
+        &self,
+        input: &Input,
+        handler_files: &[EntryId],
+        threads: Threads,
+    ) -> Result<BTreeSet<EntryPath>, Error> {
+        reach::imported(&self.memory.of(input), handler_files, threads)
     }
 
     /// The same, where the user wants compiled modules of these sources only.
@@ -95,23 +129,24 @@ impl Python {
 
 impl Language for Python {
     fn dependencies(&self, input: &Input) -> Result<Vec<FoundDependency>, Error> {
-        distribution::find(input)
+        Ok(self.memory.of(input).distributions()?.to_vec())
     }
 
     fn marks(&self, input: &Input) -> Result<Vec<Mark>, Error> {
+        let sources = self.memory.of(input);
         let mut marks = bytecode::marks(input)?;
-        marks.extend(self.in_place.marks(input, &marks)?);
+        marks.extend(self.in_place.marks(&sources, &marks)?);
         let reached = self.compiled.iter();
         marks.extend(reached.flat_map(|reached| bytecode::unreached(input.package(), reached)));
-        marks.extend(models::marks(input)?);
-        marks.extend(idle::marks(input)?);
-        marks.extend(installers::marks(input)?);
+        marks.extend(models::marks(&sources)?);
+        marks.extend(idle::marks(&sources)?);
+        marks.extend(installers::marks(&sources)?);
         marks.extend(installers::translations(input));
         Ok(marks)
     }
 
     fn trace(&self, order: &TraceOrder<'_>) -> Result<Option<Trace>, Error> {
-        trace::trace(order)
+        trace::trace(order, &self.memory.of(order.input))
     }
 
     fn transform(&self, name: &str) -> Option<Transform> {

@@ -1,11 +1,13 @@
 //! The code of a package, by owner.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::OnceLock;
 
 use lambda_slim_archive::{Error, Input};
+use lambda_slim_engine::FoundDependency;
 use lambda_slim_package::{EntryId, EntryPath, Package};
 
-use crate::distribution;
+use crate::services::code::Code;
 use crate::services::service;
 
 /// The word that all code around the SDK holds: boto3, botocore and the names of what wraps them.
@@ -15,6 +17,7 @@ pub(crate) const SDK_WORD: &str = "boto";
 const PARTS: [&str; 3] = ["s3transfer", "aiobotocore", "aioboto3"];
 
 /// The code of a package, by owner. That of the SDK itself is apart: it names services for its own purposes.
+#[derive(Debug)]
 pub(crate) struct Library {
     pub(crate) own: Own,
     pub(crate) dependencies: Vec<Files>,
@@ -24,12 +27,33 @@ pub(crate) struct Library {
     pub(crate) closed: Vec<EntryId>,
     /// The sources of the SDK.
     pub(crate) sdk: Vec<EntryId>,
+    own_code: OnceLock<Understood>,
+    dependency_code: Vec<OnceLock<Understood>>,
+}
+
+/// The code of one owner, and the files of it that cannot be parsed, by their numbers.
+#[derive(Debug, Default)]
+pub(crate) struct Understood {
+    pub(crate) code: Code,
+    pub(crate) broken: Vec<usize>,
+}
+
+impl Understood {
+    fn of(files: &Files) -> Self {
+        let mut all = Self::default();
+        for (number, (path, text)) in files.iter().enumerate() {
+            if !all.code.add(path, text) {
+                all.broken.push(number);
+            }
+        }
+        all
+    }
 }
 
 /// Python files of one owner: path and text.
 pub(crate) type Files = Vec<(String, String)>;
 
-#[derive(Default)]
+#[derive(Debug, Default)]
 pub(crate) struct Own {
     pub(crate) files: Files,
     /// Compiled modules without their source that speak of the SDK.
@@ -37,11 +61,10 @@ pub(crate) struct Own {
 }
 
 impl Library {
-    pub(crate) fn read(input: &Input) -> Result<Self, Error> {
+    pub(crate) fn read(input: &Input, distributions: &[FoundDependency]) -> Result<Self, Error> {
         let package = input.package();
         let sdk = sdk_folders(package);
         let mut owners: BTreeMap<EntryId, usize> = BTreeMap::new();
-        let distributions = distribution::find(input)?;
         for (index, distribution) in distributions.iter().enumerate() {
             owners.extend(distribution.entries.iter().map(|entry| (*entry, index)));
         }
@@ -51,6 +74,8 @@ impl Library {
             settings: Vec::new(),
             closed: Vec::new(),
             sdk: Vec::new(),
+            own_code: OnceLock::new(),
+            dependency_code: distributions.iter().map(|_| OnceLock::new()).collect(),
         };
         for (id, entry) in package.iter().filter(|(_, entry)| !entry.is_symlink()) {
             match sdk.iter().find_map(|folder| entry.path.relative_to(folder)) {
@@ -98,6 +123,22 @@ impl Library {
             _ => {}
         }
         Ok(())
+    }
+
+    /// The function's own code.
+    pub(crate) fn own_code(&self) -> &Understood {
+        self.own_code
+            .get_or_init(|| Understood::of(&self.own.files))
+    }
+
+    /// The dependencies that speak of the SDK, with their code.
+    pub(crate) fn speakers(&self) -> impl Iterator<Item = (&Files, &Understood)> {
+        let all = self.dependencies.iter().zip(&self.dependency_code);
+        let speakers = all.filter(|(files, _)| {
+            let mut texts = files.iter();
+            texts.any(|(_, text)| speaks_of_sdk(text.as_bytes()))
+        });
+        speakers.map(|(files, code)| (files, code.get_or_init(|| Understood::of(files))))
     }
 
     /// Every name of a service that is written somewhere, with one place.

@@ -2,12 +2,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use lambda_slim_archive::{Error, Input};
+use lambda_slim_archive::Error;
 use lambda_slim_package::{EntryId, EntryPath, Package};
 
-use crate::distribution;
-use crate::imports::{Import, Imports, Need};
+use crate::imports::{Import, Need};
 use crate::modules::{self, Modules};
+use crate::sources::Sources;
 
 /// Top-level modules of CPython 3.9 to 3.14. Source: `sys.stdlib_module_names` and the lists of new modules.
 const STANDARD: &str = include_str!("stdlib.txt");
@@ -37,20 +37,16 @@ pub struct MissingModule {
     pub imported_by: EntryPath,
 }
 
-/// The modules that the function's start is certain to ask for, and that neither the package nor Lambda's Python has.
-///
-/// Only imports count that stand at the top of a file, uncaught and unconditional. They are followed from
-/// `handler_files`, or else from the modules at the root, which a handler can name.
-pub fn missing_modules(
-    input: &Input,
+/// The modules that are certain to be asked for, and that nothing brings.
+pub(crate) fn modules(
+    sources: &Sources<'_>,
     handler_files: &[EntryId],
 ) -> Result<Vec<MissingModule>, Error> {
-    let package = input.package();
-    let roots = distribution::find(input)?
-        .into_iter()
-        .map(|found| found.root);
+    let package = sources.input.package();
+    let distributions = sources.distributions()?.iter();
+    let roots = distributions.map(|found| found.root.clone());
     let search = Search {
-        input,
+        sources,
         modules: Modules::new(package, roots),
         names: names(package),
     };
@@ -82,7 +78,7 @@ fn names(package: &Package) -> BTreeSet<String> {
 }
 
 struct Search<'a> {
-    input: &'a Input,
+    sources: &'a Sources<'a>,
     modules: Modules,
     names: BTreeSet<String>,
 }
@@ -93,16 +89,13 @@ impl Search<'_> {
         let mut seen: BTreeSet<EntryId> = starts.iter().copied().collect();
         let mut next = starts;
         while let Some(id) = next.pop() {
-            let entry = self.input.package().entry(id);
+            let entry = self.sources.input.package().entry(id);
             if entry.is_symlink() || !entry.path.as_str().ends_with(".py") {
                 continue;
             }
-            let source = self.input.read(id)?;
-            let imports = Imports::read(&String::from_utf8_lossy(&source)).unwrap_or_default();
-            let certain = imports
-                .imports
-                .iter()
-                .filter(|import| import.need == Need::Always);
+            let imports = self.sources.imports(id)?.into_iter();
+            let imports = imports.flat_map(|found| &found.imports);
+            let certain = imports.filter(|import| import.need == Need::Always);
             for import in certain {
                 if let Some(name) = self.missing(import) {
                     missing.entry(name).or_insert_with(|| entry.path.clone());
@@ -151,7 +144,10 @@ impl Search<'_> {
 
 #[cfg(test)]
 mod tests {
+    use lambda_slim_archive::Input;
+
     use super::*;
+    use crate::sources::Memory;
     use lambda_slim_package::{Entry, EntryKind, FileMode};
 
     /// What is missing in a package of these files, each with its importer.
@@ -165,7 +161,7 @@ mod tests {
             (Entry { path, kind }, contents.as_bytes().to_vec())
         };
         let input = Input::in_memory(files.iter().map(entry).collect()).unwrap();
-        let found = missing_modules(&input, &[]).unwrap();
+        let found = super::modules(&Memory::default().of(&input), &[]).unwrap();
         let words = found
             .iter()
             .map(|found| format!("{} by {}", found.name, found.imported_by));

@@ -10,9 +10,10 @@ use lambda_slim_package::EntryId;
 use ruff_python_ast::Expr;
 use ruff_python_ast::visitor::{Visitor, walk_expr};
 
-use crate::library::{Files, Library, speaks_of_sdk};
+use crate::library::{Files, Library, Understood, speaks_of_sdk};
 use crate::services::code::{Call, Code};
 use crate::services::resolve;
+use crate::sources::Memory;
 
 /// Calls that take the name of an operation, a paginator or a waiter: where it stands, and what it is called.
 /// Source: botocore/client.py, botocore/signers.py, botocore/model.py; the rest belongs to Python.
@@ -94,17 +95,18 @@ pub(crate) fn plain(name: &str) -> String {
 
 /// The operations that the code of a function can call: every word of the package may be one, if no name comes from
 /// elsewhere.
-pub fn used_operations(input: &Input) -> Result<Operations, Error> {
-    let library = Library::read(input)?;
+pub fn used_operations(input: &Input, memory: &Memory) -> Result<Operations, Error> {
+    let sources = memory.of(input);
+    let library = sources.library()?;
     let mut found = OperationNames::default();
-    if let Some(why) = doubt(&library, &mut found) {
+    if let Some(why) = doubt(library, &mut found) {
         return Ok(Operations::Unclear(why));
     }
     let files = library.dependencies.iter().flatten();
     let files = files.chain(&library.own.files).chain(&library.settings);
     files.for_each(|(_, text)| found.add_words(text));
-    for id in library.closed {
-        found.add_words(&String::from_utf8_lossy(&input.read(id)?));
+    for id in &library.closed {
+        found.add_words(&String::from_utf8_lossy(&input.read(*id)?));
     }
     found.names.extend(names_in_sdk(input, &library.sdk)?);
     Ok(Operations::Named(found))
@@ -119,31 +121,26 @@ fn doubt(library: &Library, found: &mut OperationNames) -> Option<String> {
     if let Some(path) = own.closed.first() {
         return Some(format!("`{path}` is compiled, so its calls cannot be read"));
     }
-    doubt_in(&own.files, |_| true, found).or_else(|| {
+    doubt_in(&own.files, library.own_code(), |_| true, found).or_else(|| {
         let speaking = |text: &str| speaks_of_sdk(text.as_bytes());
-        let mut speakers = library.dependencies.iter();
-        speakers.find_map(|files| {
-            let speaks = files.iter().any(|(_, text)| speaking(text));
-            speaks.then(|| doubt_in(files, speaking, found)).flatten()
-        })
+        let mut speakers = library.speakers();
+        speakers.find_map(|(files, code)| doubt_in(files, code, speaking, found))
     })
 }
 
 /// Looks at the code of one owner; names count in those of its files whose text `is_asked`.
 fn doubt_in(
     files: &Files,
+    Understood { code, broken }: &Understood,
     is_asked: impl Fn(&str) -> bool,
     found: &mut OperationNames,
 ) -> Option<String> {
-    let mut code = Code::default();
-    let mut asked = BTreeSet::new();
-    for (path, text) in files {
-        let is_asked = is_asked(text);
-        asked.extend(is_asked.then_some(path.as_str()));
-        if !code.add(path, text) && is_asked {
-            return Some(format!("`{path}` cannot be parsed"));
-        }
+    let mut broken = broken.iter().map(|number| &files[*number]);
+    if let Some((path, _)) = broken.find(|(_, text)| is_asked(text)) {
+        return Some(format!("`{path}` cannot be parsed"));
     }
+    let asked = files.iter().filter(|(_, text)| is_asked(text));
+    let asked: BTreeSet<&str> = asked.map(|(path, _)| path.as_str()).collect();
     found.resources |= code.handed_on.is_some() || !code.calls_of("resource").is_empty();
     let is_in_asked = |call: &&Call| {
         let path = call.place.rsplit_once(':').map(|(path, _)| path);
@@ -156,7 +153,7 @@ fn doubt_in(
     let listing = LISTING_NAMES.iter().flat_map(|name| code.calls_of(name));
     let naming = NAMING_CALLS.iter().flat_map(|(name, position, keyword)| {
         let calls = code.calls_of(name).iter();
-        calls.filter(|call| is_open(&code, call, *position, keyword))
+        calls.filter(|call| is_open(code, call, *position, keyword))
     });
     let open = listing.chain(naming).find(is_in_asked)?;
     Some(format!(

@@ -2,26 +2,23 @@
 
 use std::collections::BTreeSet;
 
-use lambda_slim_archive::{Error, Input};
+use lambda_slim_archive::Error;
 use lambda_slim_engine::Threads;
 use lambda_slim_package::{EntryId, EntryPath};
 
+use crate::deep;
 use crate::follow::{Author, follow};
 use crate::modules::Modules;
-use crate::{deep, distribution};
+use crate::sources::Sources;
 
-/// The sources that are imported from `handler_files`, or else from the function's own code, in functions and behind
-/// conditions as well.
-///
-/// What code imports by names that are put together stays out, but for packages that it spells out: a module that is
-/// missed here works all the same.
-pub fn imported_modules(
-    input: &Input,
+/// The sources that are imported, in functions and behind conditions as well.
+pub(crate) fn imported(
+    sources: &Sources<'_>,
     handler_files: &[EntryId],
     threads: Threads,
 ) -> Result<BTreeSet<EntryPath>, Error> {
-    let package = input.package();
-    let distributions = distribution::find(input)?;
+    let package = sources.input.package();
+    let distributions = sources.distributions()?;
     let installed: BTreeSet<EntryId> = distributions
         .iter()
         .flat_map(|found| found.entries.iter().copied())
@@ -39,7 +36,7 @@ pub fn imported_modules(
             true => Author::Distribution,
             false => Author::Function,
         };
-        let read = |id: &EntryId| follow(input, &modules, *id, author(id));
+        let read = |id: &EntryId| follow(sources, &modules, *id, author(id));
         let mut next = Vec::new();
         for found in deep::map(&wave, threads.count, read) {
             let found = found?;
@@ -67,6 +64,7 @@ mod tests {
     use std::num::NonZeroUsize;
 
     use super::*;
+    use crate::sources::Memory;
     use crate::test_input::input_of;
 
     /// The sources that are imported from `app.py`.
@@ -77,7 +75,7 @@ mod tests {
             count: NonZeroUsize::MIN,
             budget_bytes: 0,
         };
-        let found = imported_modules(&input, &[app.unwrap()], threads).unwrap();
+        let found = imported(&Memory::default().of(&input), &[app.unwrap()], threads).unwrap();
         let found: Vec<&str> = found.iter().map(EntryPath::as_str).collect();
         assert_eq!(found, expected);
     }

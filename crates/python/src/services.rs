@@ -11,7 +11,8 @@ use lambda_slim_archive::{Error, Input};
 use lambda_slim_package::{EntryPath, Package};
 
 use self::code::{Call, Code};
-use crate::library::{Files, Library, Own, speaks_of_sdk};
+use crate::library::{Library, Understood, speaks_of_sdk};
+use crate::sources::Memory;
 
 /// The services whose clients botocore makes for itself to get credentials; a missing one fails only on that road.
 /// Source: `botocore/credentials.py` and `botocore/tokens.py` of botocore 1.44.5.
@@ -64,23 +65,24 @@ pub fn known_services(package: &Package) -> BTreeSet<&str> {
 ///
 /// In the function's own code every name must be spelled out, however far the road from the text to the call is. What
 /// libraries leave open is filled with every text of the package that is the name of a service.
-pub fn used_services(input: &Input) -> Result<Option<Services>, Error> {
+pub fn used_services(input: &Input, memory: &Memory) -> Result<Option<Services>, Error> {
     let known = known_services(input.package());
     if known.is_empty() {
         return Ok(None);
     }
-    let library = Library::read(input)?;
+    let sources = memory.of(input);
+    let library = sources.library()?;
     let mut found = Found {
         known: &known,
         used: BTreeMap::new(),
     };
-    let result = match found.in_own_code(&library.own) {
+    let result = match found.in_own_code(library) {
         Err(why) => Services::Unclear(why),
         Ok(()) => {
-            if found.in_dependencies(&library.dependencies) {
+            if found.in_dependencies(library) {
                 found.by_texts(&library.texts(&known));
             }
-            found.by_transfer(&library);
+            found.by_transfer(library);
             found.credentials();
             Services::Used(found.used)
         }
@@ -104,18 +106,18 @@ struct Found<'a> {
 
 impl Found<'_> {
     /// Looks at the function's own code; `Err` says what in it leaves the services open.
-    fn in_own_code(&mut self, own: &Own) -> Result<(), String> {
+    fn in_own_code(&mut self, library: &Library) -> Result<(), String> {
+        let own = &library.own;
         if own.files.is_empty() {
             return Err("there is no code of a function in the package".to_owned());
         }
         if let Some(path) = own.closed.first() {
             return Err(format!("`{path}` is compiled, so its calls cannot be read"));
         }
-        let mut code = Code::default();
-        for (path, text) in &own.files {
-            if !code.add(path, text) && speaks_of_sdk(text.as_bytes()) {
-                return Err(format!("`{path}` cannot be parsed"));
-            }
+        let Understood { code, broken } = library.own_code();
+        let mut broken = broken.iter().map(|number| &own.files[*number]);
+        if let Some((path, _)) = broken.find(|(_, text)| speaks_of_sdk(text.as_bytes())) {
+            return Err(format!("`{path}` cannot be parsed"));
         }
         let speaks = own
             .files
@@ -130,7 +132,7 @@ impl Found<'_> {
                 call.place, call.text
             ));
         }
-        let open = self.calls(&code).into_iter().find(|call| !call.forwards);
+        let open = self.calls(code).into_iter().find(|call| !call.forwards);
         match (open, &code.handed_on) {
             _ if !speaks => Ok(()),
             (Some(call), _) => Err(format!(
@@ -145,20 +147,14 @@ impl Found<'_> {
     }
 
     /// Looks at libraries that speak of the SDK; says whether one leaves services open.
-    fn in_dependencies(&mut self, dependencies: &[Files]) -> bool {
+    fn in_dependencies(&mut self, library: &Library) -> bool {
         let mut is_open = false;
-        for files in dependencies {
-            if !files.iter().any(|(_, text)| speaks_of_sdk(text.as_bytes())) {
-                continue;
-            }
-            let mut code = Code::default();
-            for (path, text) in files {
-                is_open |= !code.add(path, text);
-            }
+        for (_, Understood { code, broken }) in library.speakers() {
+            is_open |= !broken.is_empty();
             let lists = LISTING_CALLS
                 .iter()
                 .any(|name| !code.calls_of(name).is_empty());
-            is_open |= lists || !self.calls(&code).is_empty();
+            is_open |= lists || !self.calls(code).is_empty();
         }
         is_open
     }

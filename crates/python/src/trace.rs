@@ -10,6 +10,7 @@ use lambda_slim_rulepack::Scope;
 use crate::description::{self, Requirement};
 use crate::follow::{Author, Found, follow};
 use crate::modules::Modules;
+use crate::sources::Sources;
 use crate::{deep, idle};
 
 /// The number of a distribution; the same as that of its dependency.
@@ -19,9 +20,9 @@ type Home = usize;
 const BEFORE_ALL: [&str; 2] = ["sitecustomize", "usercustomize"];
 
 /// Follows the code of `order`; `None` where no Python of the function is in the package, or nothing but it.
-pub(crate) fn trace(order: &TraceOrder<'_>) -> Result<Option<Trace>, Error> {
+pub(crate) fn trace(order: &TraceOrder<'_>, sources: &Sources<'_>) -> Result<Option<Trace>, Error> {
     let lost = order.handler_named && order.handler_files.is_empty();
-    let Some(mut journey) = Journey::new(order)? else {
+    let Some(mut journey) = Journey::new(order, sources)? else {
         return Ok(None);
     };
     if lost || order.starts == Starts::EntryPoints {
@@ -48,7 +49,7 @@ pub(crate) fn trace(order: &TraceOrder<'_>) -> Result<Option<Trace>, Error> {
 }
 
 struct Journey<'a> {
-    input: &'a Input,
+    sources: &'a Sources<'a>,
     modules: Modules,
     /// For each entry: the distribution that it belongs to; none means it is the function's own.
     homes: Vec<Option<Home>>,
@@ -72,7 +73,7 @@ struct Description {
 
 impl<'a> Journey<'a> {
     /// `None` where no distribution is in the package.
-    fn new(order: &TraceOrder<'a>) -> Result<Option<Self>, Error> {
+    fn new(order: &TraceOrder<'a>, sources: &'a Sources<'a>) -> Result<Option<Self>, Error> {
         let (package, dependencies) = (order.input.package(), order.dependencies);
         let is_python = |home: &Home| dependencies[*home].scope == Scope::PythonDist;
         let home = |owners: &Vec<DependencyId>| {
@@ -101,11 +102,11 @@ impl<'a> Journey<'a> {
             .iter()
             .map(|(home, files)| Ok((*home, Description::read(order.input, files)?)));
         Ok(Some(Self {
-            input: order.input,
+            sources,
             modules: Modules::new(package, roots),
             descriptions: descriptions.collect::<Result<_, Error>>()?,
             by_name: names.collect(),
-            idle: idle::marks(order.input)?
+            idle: idle::marks(sources)?
                 .into_iter()
                 .map(|mark| mark.entry)
                 .collect(),
@@ -129,7 +130,7 @@ impl<'a> Journey<'a> {
                 Some(_) => Author::Distribution,
                 None => Author::Function,
             };
-            let read = |id: &EntryId| follow(self.input, &self.modules, *id, author(id));
+            let read = |id: &EntryId| follow(self.sources, &self.modules, *id, author(id));
             let found = deep::map(&wave, order.threads.count, read);
             for (id, found) in wave.iter().zip(found) {
                 self.arrive(*id, &found?);
@@ -195,7 +196,7 @@ impl<'a> Journey<'a> {
         let Some(files) = self.homes[from.0].and_then(|home| self.files.get(&home)) else {
             return;
         };
-        let package = self.input.package();
+        let package = self.sources.input.package();
         let is_meant = |id: &&EntryId| found.scripts.contains(package.entry(**id).path.file_name());
         let meant: Vec<EntryId> = match found.scripts.is_empty() {
             true => Vec::new(),

@@ -6,6 +6,7 @@ use lambda_slim_package::{Entry, EntryKind, EntryPath, FileMode};
 use lambda_slim_rulepack::Scope;
 
 use crate::distribution;
+use crate::sources::Memory;
 use crate::trace::trace;
 
 /// The files of distributions that no code leads to; each file is a path and its contents. Distributions own the
@@ -63,7 +64,7 @@ fn unreached(files: &[(&str, &str)]) -> String {
             budget_bytes: 1 << 20,
         },
     };
-    let Some(trace) = trace(&order).unwrap() else {
+    let Some(trace) = trace(&order, &Memory::default().of(order.input)).unwrap() else {
         return "no start".to_owned();
     };
     let missed = input.package().iter().filter(|(id, entry)| {

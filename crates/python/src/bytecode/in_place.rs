@@ -1,12 +1,12 @@
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 use lambda_slim_archive::{Error, Input};
-use lambda_slim_engine::{Mark, Rewriter};
+use lambda_slim_engine::{FoundDependency, Mark, Rewriter};
 use lambda_slim_package::EntryId;
 
 use super::header::{HEADER_BYTES, Header};
 use super::{SOUND, Uncheck, cached_path, compiled_modules};
-use crate::distribution;
+use crate::sources::Sources;
 
 /// A source whose place its compiled module can take.
 const REPLACEABLE: &str = "replaceable-source";
@@ -26,7 +26,7 @@ pub(crate) struct InPlace {
 
 impl InPlace {
     /// Finds what can be replaced among the `sound` modules of installed distributions.
-    pub(crate) fn marks(&self, input: &Input, sound: &[Mark]) -> Result<Vec<Mark>, Error> {
+    pub(crate) fn marks(&self, sources: &Sources<'_>, sound: &[Mark]) -> Result<Vec<Mark>, Error> {
         let Some(tag) = &self.only_tag else {
             return Ok(Vec::new());
         };
@@ -35,7 +35,8 @@ impl InPlace {
             .filter(|mark| mark.name == SOUND)
             .map(|mark| mark.entry)
             .collect();
-        let owned = owners(input)?;
+        let input = sources.input;
+        let owned = owners(sources.distributions()?);
         let named = names_of_sources(input)?;
         let package = input.package();
         let mut marks = Vec::new();
@@ -72,12 +73,12 @@ fn is_of(tag: &str, head: &[u8]) -> bool {
 }
 
 /// The distribution of each installed file.
-fn owners(input: &Input) -> Result<BTreeMap<EntryId, usize>, Error> {
-    let distributions = distribution::find(input)?.into_iter().enumerate();
-    let entries = |(index, found): (usize, lambda_slim_engine::FoundDependency)| {
-        found.entries.into_iter().map(move |entry| (entry, index))
+fn owners(distributions: &[FoundDependency]) -> BTreeMap<EntryId, usize> {
+    let distributions = distributions.iter().enumerate();
+    let entries = |(index, found): (usize, &FoundDependency)| -> Vec<(EntryId, usize)> {
+        found.entries.iter().map(|entry| (*entry, index)).collect()
     };
-    Ok(distributions.flat_map(entries).collect())
+    distributions.flat_map(entries).collect()
 }
 
 /// Every `name.py` that stands in some source: code that names one may open it.

@@ -4,6 +4,7 @@ use lambda_slim_package::{Entry, EntryKind, FileMode};
 
 use super::marshal::{Layout, with_filename};
 use super::*;
+use crate::sources::Memory;
 
 /// The source of all samples, compiled as `/tmp/pip-abc/m.py`.
 const SOURCE: &str = "def f(a):\n    return (a, 1000, \"x y\")\n\nclass A:\n    b = f\n";
@@ -296,7 +297,9 @@ fn replaceable(
         only_tag: Some(tag.to_owned()),
         ..InPlace::default()
     };
-    let found = in_place.marks(&input, &marks(&input).unwrap()).unwrap();
+    let found = in_place
+        .marks(&Memory::default().of(&input), &marks(&input).unwrap())
+        .unwrap();
     let path = |mark: &Mark| format!("{} {}", mark.name, input.package().entry(mark.entry).path);
     let found = found.iter().map(path).collect();
     (input, found)

@@ -4,7 +4,7 @@ use lambda_slim_archive::{Error, Input};
 use lambda_slim_engine::Mark;
 use lambda_slim_package::{EntryId, EntryPath, Package};
 
-use crate::library::Library;
+use crate::sources::Sources;
 
 /// The word of code and settings that ask for a version; `api_versions` holds it as well.
 const ASKS: &str = "api_version";
@@ -16,15 +16,15 @@ const OLD: &str = "old-api-version";
 ///
 /// For each kind of file it takes the version that comes last in the alphabet. Resources of boto3 ask for the version
 /// that their own description has. Source: `determine_latest_version` in `botocore/loaders.py`, boto3/session.py.
-pub(crate) fn marks(input: &Input) -> Result<Vec<Mark>, Error> {
-    let old = old(input);
-    let is_wanted = !old.is_empty() && asks(input)?;
+pub(crate) fn marks(sources: &Sources<'_>) -> Result<Vec<Mark>, Error> {
+    let old = old(sources.input);
+    let is_wanted = !old.is_empty() && asks(sources)?;
     Ok(if is_wanted { Vec::new() } else { old })
 }
 
 /// Whether code or settings ask for a version, or are not all here to be read.
-fn asks(input: &Input) -> Result<bool, Error> {
-    let library = Library::read(input)?;
+fn asks(sources: &Sources<'_>) -> Result<bool, Error> {
+    let library = sources.library()?;
     let files = library.dependencies.iter().flatten();
     let mut files = files.chain(&library.own.files).chain(&library.settings);
     let is_closed = !(library.closed.is_empty() && library.own.closed.is_empty());
@@ -95,6 +95,7 @@ fn place(path: &EntryPath) -> Option<(Key<'_>, &str)> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::sources::Memory;
     use crate::test_input::input_of;
 
     fn check(files: &[&str], expected: &[&str]) {
@@ -102,7 +103,11 @@ mod tests {
         let files: Vec<_> = files.map(|path| (*path, "")).collect();
         let input = input_of(&files);
         let path = |mark: Mark| input.package().entry(mark.entry).path.to_string();
-        let found: Vec<String> = marks(&input).unwrap().into_iter().map(path).collect();
+        let found: Vec<String> = marks(&Memory::default().of(&input))
+            .unwrap()
+            .into_iter()
+            .map(path)
+            .collect();
         assert_eq!(found, expected);
     }
 
@@ -124,7 +129,10 @@ mod tests {
     fn code_that_asks_for_versions_keeps_them() {
         let old = "botocore/data/rds/2014-09-01/service-2.json";
         let new = "botocore/data/rds/2014-10-31/service-2.json";
-        let found = |code| marks(&input_of(&[(old, ""), (new, ""), ("app.py", code)])).unwrap();
+        let found = |code| {
+            let input = input_of(&[(old, ""), (new, ""), ("app.py", code)]);
+            marks(&Memory::default().of(&input)).unwrap()
+        };
         assert_eq!(found("client('rds')").len(), 1);
         assert_eq!(found("client('rds', api_version='2014-09-01')"), []);
     }

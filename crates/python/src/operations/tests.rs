@@ -15,7 +15,7 @@ fn operations(files: &[(&str, &str)]) -> String {
         ("s3transfer/upload.py", "client.upload_part()"),
     ];
     let all: Vec<_> = sdk.iter().chain(files).copied().collect();
-    match used_operations(&input_of(&all)).unwrap() {
+    match used_operations(&input_of(&all), &Memory::default()).unwrap() {
         Operations::Unclear(why) => format!("? {why}"),
         Operations::Named(names) => {
             let known = ["GetObject", "PutObject", "DeleteObject", "PutBucketAcl"];

@@ -51,7 +51,10 @@ fn package(files: &[(&str, &str)]) -> Input {
 
 /// The services of a package without those for credentials, or why they are unclear.
 fn services(files: &[(&str, &str)]) -> String {
-    match used_services(&package(files)).unwrap().unwrap() {
+    match used_services(&package(files), &Memory::default())
+        .unwrap()
+        .unwrap()
+    {
         Services::Unclear(why) => format!("? {why}"),
         Services::Used(used) => {
             let own = used.iter().filter(|(_, why)| *why != "credentials");
@@ -211,7 +214,7 @@ fn the_part_of_the_sdk_that_transfers_files_needs_one_service() {
 #[test]
 fn credentials_and_places_are_told() {
     let input = package(&[("app.py", "import boto3\nboto3.client('s3')")]);
-    let Some(Services::Used(used)) = used_services(&input).unwrap() else {
+    let Some(Services::Used(used)) = used_services(&input, &Memory::default()).unwrap() else {
         panic!("the services are clear");
     };
     assert_eq!(used["s3"], "app.py:2");
