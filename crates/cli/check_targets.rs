@@ -3,7 +3,9 @@
 use std::path::{Path, PathBuf};
 
 use lambda_slim_report::{Diagnostic, Severity};
-use lambda_slim_template::{Function, LayerUse, Template, build_templates, is_build_folder};
+use lambda_slim_template::{
+    Function, LayerUse, SnapStart, Template, build_templates, is_build_folder,
+};
 
 use crate::args::{Auto, Kind, PlanArgs};
 use crate::check::CheckArgs;
@@ -18,6 +20,8 @@ pub(crate) struct Target {
     pub(crate) path: PathBuf,
     pub(crate) plan: PlanArgs,
     pub(crate) layers: Layers,
+    /// Whether the template wants its functions to.
+    pub(crate) starts_from_snapshot: bool,
     /// What the template shows.
     pub(crate) notes: Vec<Diagnostic>,
 }
@@ -44,6 +48,7 @@ pub(crate) fn targets(args: &CheckArgs) -> anyhow::Result<Vec<Target>> {
                     path: path.clone(),
                     plan: args.plan.clone(),
                     layers: named,
+                    starts_from_snapshot: false,
                     notes: Vec::new(),
                 },
             });
@@ -101,6 +106,7 @@ fn of_build(folder: &Path, named: Layers, args: &CheckArgs) -> anyhow::Result<Ve
                 ..args.plan.clone()
             },
             layers: Layers::default(),
+            starts_from_snapshot: false,
             notes: Vec::new(),
         });
     }
@@ -140,11 +146,31 @@ fn of_function(
         path: path.to_owned(),
         plan,
         layers: named.with(Layers::measure(&local.collect::<Vec<_>>())?),
+        starts_from_snapshot: function.snap_start != SnapStart::Off,
         notes: notes(function, named),
     })
 }
 
-/// What is worth knowing of the layers of a function.
+/// Why a function cannot start from a snapshot although it shall.
+fn snapshot(function: &Function) -> Option<Diagnostic> {
+    let SnapStart::On(against) = &function.snap_start else {
+        return None;
+    };
+    let runtime = function.runtime.as_ref();
+    let message = match runtime.filter(|runtime| runtime.has_snap_start() == Some(false)) {
+        Some(runtime) => format!("SnapStart is on, and {runtime} has none"),
+        None if against.is_empty() => return None,
+        None => format!("SnapStart does not go with {}", against.join(" and ")),
+    };
+    let help = "it is for java11, python3.12, dotnet8 and newer, without file systems, provisioned concurrency \
+                and more than 512 MB of ephemeral storage";
+    Some(Diagnostic {
+        severity: Severity::Error,
+        ..Diagnostic::warning("LS914", message, help.to_owned())
+    })
+}
+
+/// What is worth knowing of the configuration of a function.
 fn notes(function: &Function, named: Layers) -> Vec<Diagnostic> {
     /// Source: <https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html>.
     const LAYERS_AT_MOST: usize = 5;
@@ -153,7 +179,7 @@ fn notes(function: &Function, named: Layers) -> Vec<Diagnostic> {
         LayerUse::Local { .. } => None,
     });
     let elsewhere: Vec<&str> = elsewhere.collect();
-    let mut notes = Vec::new();
+    let mut notes = Vec::from_iter(snapshot(function));
     // Whoever names layers by hand has seen to those that the template cannot tell the size of.
     if let (Some(first), 0) = (elsewhere.first(), named.count) {
         let more = match elsewhere.len() {

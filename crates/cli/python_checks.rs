@@ -6,7 +6,7 @@ use std::path::Path;
 use lambda_slim_archive::{Input, OpenOptions, OutsideLinks};
 use lambda_slim_engine::Inventory;
 use lambda_slim_package::{EntryPath, PackageKind};
-use lambda_slim_report::Diagnostic;
+use lambda_slim_report::{Diagnostic, Severity};
 use lambda_slim_rulepack::Scope;
 
 use crate::carry_out::Order;
@@ -24,7 +24,33 @@ pub(crate) fn diagnostics(
     let layers = LayerContents::read(&order.args.with_layer)?;
     let mut found = missing(order, inventory, &layers)?;
     found.extend(twice(inventory, &layers));
+    found.extend(snapshot(order, inventory));
     Ok(found)
+}
+
+/// Whether a large function could start from a snapshot.
+fn snapshot(order: &Order<'_>, inventory: &Inventory) -> Option<Diagnostic> {
+    /// AWS names packages of this size, numpy, pandas, LangChain, as those that gain.
+    const LARGE_BYTES: u64 = 50_000_000;
+    let runtime = &inventory.target.runtime.as_ref()?.value;
+    let entries = order.input.package().iter().zip(&order.plan.decided);
+    let stay = entries.filter(|((_, entry), decided)| decided.destination(entry).is_some());
+    let bytes: u64 = stay.map(|((_, entry), _)| entry.size_bytes()).sum();
+    if bytes < LARGE_BYTES {
+        return None;
+    }
+    let message = if runtime.has_snap_start()? {
+        format!("{runtime} has SnapStart: published versions start from a snapshot")
+    } else {
+        format!(
+            "{runtime} has no SnapStart; functions from python3.12 on can start from a snapshot"
+        )
+    };
+    let help = "large packages gain most; what must be unique, such as random seeds, belongs into the handler then";
+    Some(Diagnostic {
+        severity: Severity::Advice,
+        ..Diagnostic::warning("LS965", message, help.to_owned())
+    })
 }
 
 /// What the layers on disk bring to Python.

@@ -121,6 +121,34 @@ fn what_sam_built_is_checked_function_by_function() {
     assert_eq!(checks(&case, ".aws-sam").stdout, same);
 }
 
+#[test]
+fn snapshots_that_cannot_be_are_errors() {
+    let template = "
+Resources:
+  Old:
+    Type: AWS::Serverless::Function
+    Properties: {CodeUri: Old, Handler: app.handler, Runtime: python3.11, SnapStart: {ApplyOn: PublishedVersions}}
+  New:
+    Type: AWS::Serverless::Function
+    Properties: {CodeUri: Old, Handler: app.handler, Runtime: python3.13, SnapStart: {ApplyOn: PublishedVersions}}
+";
+    let case = Case::new()
+        .file(".aws-sam/build.toml", "")
+        .file(".aws-sam/build/template.yaml", template)
+        .file(
+            ".aws-sam/build/Old/app.py",
+            "def handler(event, context): pass\n",
+        );
+    let ran = checks(&case, "");
+    assert_eq!(ran.code, 3, "{ran}");
+    assert_eq!(ran.stdout.matches("LS914").count(), 1, "{ran}");
+    assert!(
+        ran.stdout
+            .contains("SnapStart is on, and python3.11 has none"),
+        "{ran}"
+    );
+}
+
 const CDK: &str = r#"{"Resources": {
  "Fn1": {"Type": "AWS::Lambda::Function",
   "Properties": {"Code": {"S3Key": "aa.zip"}, "Runtime": "nodejs22.x", "Handler": "index.handler", "Layers": [{"Ref": "L1"}]},

@@ -46,6 +46,27 @@ fn a_package_that_a_layer_brings_as_well() {
 }
 
 #[test]
+fn large_functions_are_told_of_snapshots() {
+    let case = function("import json\n", &[]).zeros("app/model.bin", 60_000_000);
+    let said = |runtime: &str| {
+        let ran = case
+            .pack(&format!("app --runtime {runtime} --dry-run -v"))
+            .ok();
+        let text = ran
+            .stderr
+            .split("advice[LS965]: ")
+            .nth(1)
+            .unwrap()
+            .to_owned();
+        text.lines().next().unwrap().to_owned()
+    };
+    assert!(said("python3.13").starts_with("python3.13 has SnapStart"));
+    assert!(said("python3.11").starts_with("python3.11 has no SnapStart"));
+    let small = function("import json\n", &[]).pack("app --runtime python3.13 --dry-run -v");
+    assert!(!small.stderr.contains("LS965"), "{small}");
+}
+
+#[test]
 fn installers_go_where_nothing_asks_for_them() {
     let setuptools = [("setuptools/__init__.py", "")];
     let stays = |code: &str| {

@@ -46,6 +46,21 @@ impl Runtime {
         Some(format!("3{minor}"))
     }
 
+    /// Whether functions can start from a snapshot; `None` where the version decides and is not known.
+    /// Source: <https://docs.aws.amazon.com/lambda/latest/dg/snapstart.html>.
+    pub fn has_snap_start(&self) -> Option<bool> {
+        let first = match self.family() {
+            "python" => (3, 12),
+            "java" => (11, 0),
+            "dotnet" => (8, 0),
+            _ => return Some(false),
+        };
+        let mut parts = self.version().split('.').map(str::parse::<u32>);
+        let major = parts.next()?.ok()?;
+        let minor = parts.next().and_then(Result::ok).unwrap_or(0);
+        Some((major, minor) >= first)
+    }
+
     /// The version of Ruby that gems are compiled for: `3.4` for `ruby3.4`.
     pub fn ruby_version(&self) -> Option<&str> {
         let version = self.0.strip_prefix("ruby")?;
@@ -178,6 +193,24 @@ mod tests {
         ] {
             assert!(name.parse::<Runtime>().is_err(), "{name}");
         }
+    }
+
+    #[test]
+    fn snapshots_are_for_some_versions() {
+        let has = |name: &str| name.parse::<Runtime>().unwrap().has_snap_start();
+        for name in ["python3.12", "python3.14", "java11", "java21", "dotnet8"] {
+            assert_eq!(has(name), Some(true), "{name}");
+        }
+        for name in [
+            "python3.9",
+            "python3.11",
+            "java8.al2",
+            "nodejs22.x",
+            "provided.al2023",
+        ] {
+            assert_eq!(has(name), Some(false), "{name}");
+        }
+        assert_eq!(has("python"), None);
     }
 
     #[test]

@@ -12,7 +12,10 @@ use crate::library::Library;
 
 /// Remembers what was read of the package that was asked for last. Clones share it.
 #[derive(Debug, Clone, Default)]
-pub struct Memory(Arc<Mutex<Option<(InputId, Arc<Parsed>)>>>);
+pub struct Memory(Arc<Mutex<Option<Known>>>);
+
+/// The package, and what is known of it.
+type Known = (InputId, Arc<Parsed>);
 
 /// What is known of one package; each part is read when somebody asks for it.
 #[derive(Debug)]

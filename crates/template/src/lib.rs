@@ -11,4 +11,4 @@ mod template;
 
 pub use error::TemplateError;
 pub use find::{build_templates, is_build_folder};
-pub use template::{Code, Function, Layer, LayerUse, Template};
+pub use template::{Code, Function, Layer, LayerUse, SnapStart, Template};

@@ -35,6 +35,17 @@ pub struct Function {
     pub handler: Option<String>,
     /// Its layers, in the order in which Lambda unpacks them.
     pub layers: Vec<LayerUse>,
+    /// Whether its published versions start from a snapshot.
+    pub snap_start: SnapStart,
+}
+
+/// Whether a function starts from a snapshot of its memory.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum SnapStart {
+    /// No, or only AWS can tell.
+    Off,
+    /// Yes; here is what else it has that does not go with it.
+    On(Vec<&'static str>),
 }
 
 /// Where the code of a function or layer is.
@@ -195,8 +206,36 @@ impl<'a> Source<'a> {
                     .and_then(|node| self.text(node))
                     .map(str::to_owned),
                 layers: used.map(|node| self.layer_use(node, layers)).collect(),
+                snap_start: self.snap_start(property),
             }
         })
+    }
+
+    /// Source: <https://docs.aws.amazon.com/lambda/latest/dg/snapstart.html>.
+    fn snap_start(&self, property: impl Fn(&str) -> Option<&'a Node>) -> SnapStart {
+        const STORAGE_AT_MOST_MB: u32 = 512;
+        let inner = |name: &str, inner: &str| {
+            let node = property(name)?.get(inner)?;
+            self.text(node)
+        };
+        if inner("SnapStart", "ApplyOn") != Some("PublishedVersions") {
+            return SnapStart::Off;
+        }
+        let has = |name: &str| property(name).is_some();
+        let storage = inner("EphemeralStorage", "Size").and_then(|size| size.parse().ok());
+        let against = [
+            ("a file system", has("FileSystemConfigs")),
+            (
+                "more than 512 MB of ephemeral storage",
+                storage.is_some_and(|size: u32| size > STORAGE_AT_MOST_MB),
+            ),
+            (
+                "provisioned concurrency",
+                has("ProvisionedConcurrencyConfig"),
+            ),
+        ];
+        let against = against.into_iter().filter(|(_, is_there)| *is_there);
+        SnapStart::On(against.map(|(what, _)| what).collect())
     }
 
     fn nested(&self) -> impl Iterator<Item = PathBuf> {
@@ -309,6 +348,9 @@ mod tests {
                 "{} {code} {runtime} {architecture} {handler}\n",
                 function.name
             );
+            if let SnapStart::On(against) = &function.snap_start {
+                shown += &format!("  snapshots, against: {}\n", against.join(", "));
+            }
             for layer in &function.layers {
                 shown += &match layer {
                     LayerUse::Local { id, path } => format!("  + {id} {}\n", path.display()),
@@ -355,6 +397,30 @@ Api Api python3.13 arm64 app.handler
   + elsewhere Fn::If
 Picture elsewhere python3.13 ? ?
   + elsewhere arn:aws:lambda:eu-west-1:1:layer:extension:4
+",
+        );
+    }
+
+    #[test]
+    fn what_snapshots_do_not_go_with() {
+        check(
+            &[],
+            "
+Globals:
+  Function: {Runtime: python3.13, SnapStart: {ApplyOn: PublishedVersions}, EphemeralStorage: {Size: 512}}
+Resources:
+  Fine: {Type: AWS::Serverless::Function}
+  Off: {Type: AWS::Serverless::Function, Properties: {SnapStart: {ApplyOn: None}}}
+  Wrong:
+    Type: AWS::Serverless::Function
+    Properties: {FileSystemConfigs: [{Arn: x}], EphemeralStorage: {Size: 1024}, ProvisionedConcurrencyConfig: {}}
+",
+            "
+Fine elsewhere python3.13 x86_64 ?
+  snapshots, against: 
+Off elsewhere python3.13 x86_64 ?
+Wrong elsewhere python3.13 x86_64 ?
+  snapshots, against: a file system, more than 512 MB of ephemeral storage, provisioned concurrency
 ",
         );
     }
