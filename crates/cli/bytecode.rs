@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use lambda_slim_archive::Input;
 use lambda_slim_engine::{Inventory, Knowledge, Plan};
-use lambda_slim_package::{ByteCount, EntryId, PackageKind, Runtime};
+use lambda_slim_package::{ByteCount, EntryId, Runtime};
 use lambda_slim_python::{
     CompileOrder, Compiled, SOUND, compile, versions_of_bytecode, without_bytecode,
 };
@@ -35,14 +35,10 @@ pub(crate) fn add(
     preparation: &mut Preparation<'_>,
     input: Input,
 ) -> anyhow::Result<(Input, Compiling)> {
-    let is_for_handler = args.bytecode == BytecodeName::Handler;
     if args.bytecode == BytecodeName::Keep {
         return Ok((input, Compiling::default()));
     }
-    if is_for_handler && preparation.wishes.kind == PackageKind::Layer {
-        let message = "--bytecode handler: a layer cannot see its handlers; --bytecode all does not ask for them";
-        return Err(UsageError(message.to_owned()).into());
-    }
+    refuse_layer(args)?;
     let knowledge = Knowledge {
         rules,
         languages: &preparation.languages(),
@@ -52,14 +48,16 @@ pub(crate) fn add(
         return Ok((input, Compiling::default()));
     };
     let mut sources = lacking(&input, &inventory, &plan, runtime);
-    if is_for_handler {
-        let threads = preparation.wishes.threads;
-        let wanted =
-            preparation
-                .python
-                .imported_modules(&input, &inventory.handler_files, threads)?;
+    if args.bytecode == BytecodeName::Handler {
+        let (python, threads) = (&preparation.python, preparation.wishes.threads);
+        let wanted = python.imported_modules(&input, &inventory.handler_files, threads)?;
         sources.retain(|id| wanted.contains(&input.package().entry(*id).path));
         preparation.compile_only(wanted);
+    }
+    // Whoever has it all needs no Python.
+    if sources.is_empty() {
+        let compiling = Compiling::nothing(runtime);
+        return Ok((input, compiling));
     }
     let compiled = compile(&CompileOrder {
         input: &input,
@@ -69,6 +67,15 @@ pub(crate) fn add(
     })?;
     let compiling = Compiling::of(&compiled);
     Ok((input.with_files(compiled.files)?, compiling))
+}
+
+fn refuse_layer(args: &PackArgs) -> Result<(), UsageError> {
+    let is_for_handler = args.bytecode == BytecodeName::Handler;
+    if is_for_handler && args.plan.kind == Kind::Layer {
+        let message = "--bytecode handler: a layer cannot see its handlers; --bytecode all does not ask for them";
+        return Err(UsageError(message.to_owned()));
+    }
+    Ok(())
 }
 
 /// The run time, if it is a Python.
@@ -90,6 +97,13 @@ fn lacking(input: &Input, inventory: &Inventory, plan: &Plan, runtime: &Runtime)
 }
 
 impl Compiling {
+    fn nothing(runtime: &Runtime) -> Self {
+        Self {
+            done: Some((0, runtime.version().to_owned())),
+            refused: Vec::new(),
+        }
+    }
+
     fn of(compiled: &Compiled) -> Self {
         let refused = compiled.refused.iter();
         Self {
@@ -157,9 +171,13 @@ fn costs(order: &Order<'_>, done: &Done) -> Option<Diagnostic> {
         "bytecode takes {} unzipped in {modules} modules{made}",
         ByteCount(bytes)
     );
-    let help = "without it, every cold start compiles what it imports; --bytecode handler keeps that of what the handler imports";
+    let less = less(order.args).map(|way| format!("; {way}"));
+    let help = format!(
+        "without it, every cold start compiles what it imports{}",
+        less.unwrap_or_default()
+    );
     (bytes >= NOTICED_BYTES || order.compiling.done.is_some())
-        .then(|| advice("LS962", message, help))
+        .then(|| advice("LS962", message, &help))
 }
 
 /// Templates and code for old versions are no faults of the package: whoever wants to know asks with -v.
@@ -213,13 +231,18 @@ pub(crate) fn too_much(order: &Order<'_>, done: &Done, over: u64) -> Option<Stri
     } else {
         ""
     };
-    let way = match (order.args.plan.kind, order.args.bytecode) {
-        (_, BytecodeName::Handler) => return None,
-        (Kind::Layer, _) => "--drop '**/__pycache__' leaves it out",
-        (Kind::Function, _) => "--bytecode handler keeps that of what the handler imports",
-    };
+    let way = less(order.args)?;
     let bytes_shown = ByteCount(bytes);
     (fits || bytes >= NOTICED_BYTES).then(|| format!("bytecode takes {bytes_shown}{blame}: {way}"))
+}
+
+/// How to have less bytecode, where there is a way.
+fn less(args: &PackArgs) -> Option<&'static str> {
+    match (args.plan.kind, args.bytecode) {
+        (_, BytecodeName::Handler) => None,
+        (Kind::Layer, _) => Some("--drop '**/__pycache__' leaves it out"),
+        (Kind::Function, _) => Some("--bytecode handler keeps that of what the handler imports"),
+    }
 }
 
 fn advice(code: &str, message: String, help: &str) -> Diagnostic {

@@ -8,7 +8,7 @@ use clap::Args;
 use lambda_slim_package::ByteCount;
 use lambda_slim_template::{Function, Layer, LayerUse, Template, build_templates, is_build_folder};
 
-use crate::args::{Auto, Kind, PackArgs};
+use crate::args::{Auto, BytecodeName, Kind, PackArgs};
 use crate::exit::{Exit, UsageError};
 use crate::pack::{Job, Packed};
 use crate::rules;
@@ -195,6 +195,10 @@ impl Target {
             About::Layer(layer) => {
                 pack.plan.kind = Kind::Layer;
                 pack.with_layer.clear();
+                // A layer cannot see the handlers.
+                if pack.bytecode == BytecodeName::Handler {
+                    pack.bytecode = BytecodeName::All;
+                }
                 &layer.runtime
             }
             About::Function(function) => {

@@ -153,10 +153,18 @@ fn only_what_the_handler_imports_has_bytecode() {
     assert_eq!(compiled(&case, "less.zip"), names);
     assert!(ran.stderr.contains("bytecode beyond the handler"), "{ran}");
     let ran = case.refuses(&format!("app --kind layer {handler}"));
+    assert_eq!(ran.code, 2, "{ran}");
     assert!(
         ran.stderr.contains("a layer cannot see its handlers"),
         "{ran}"
     );
+    // What has it all needs no Python.
+    let case = case.with("PATH", "/nowhere");
+    let ran = case
+        .pack(&format!("less.zip {handler} -v -o same.zip"))
+        .ok();
+    assert!(ran.stderr.contains("nothing to compile"), "{ran}");
+    assert_eq!(case.read("less.zip"), case.read("same.zip"));
 }
 
 #[test]
