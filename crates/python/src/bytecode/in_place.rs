@@ -5,7 +5,7 @@ use lambda_slim_engine::{FoundDependency, Mark, Rewriter};
 use lambda_slim_package::EntryId;
 
 use super::header::{HEADER_BYTES, Header};
-use super::{SOUND, Uncheck, cached_path, compiled_modules};
+use super::{Place, SOUND, Uncheck, cached_path, compiled_modules};
 use crate::sources::Sources;
 
 /// A source whose place its compiled module can take.
@@ -37,7 +37,7 @@ impl InPlace {
             .collect();
         let input = sources.input;
         let owned = owners(sources.distributions()?);
-        let named = names_of_sources(input)?;
+        let named = names_of_sources(sources)?;
         let package = input.package();
         let mut marks = Vec::new();
         for (compiled, place) in compiled_modules(package).filter(|(id, _)| sound.contains(id)) {
@@ -81,21 +81,34 @@ fn owners(distributions: &[FoundDependency]) -> BTreeMap<EntryId, usize> {
     distributions.flat_map(entries).collect()
 }
 
-/// Every `name.py` that stands in some source: code that names one may open it.
-fn names_of_sources(input: &Input) -> Result<BTreeSet<String>, Error> {
+/// Every `name.py` in the texts of code, which may open it. Comments and documentation open nothing; of a module that
+/// stands in the place of its source all words count, for what was a text there cannot be told.
+fn names_of_sources(sources: &Sources<'_>) -> Result<BTreeSet<String>, Error> {
+    let input = sources.input;
     let mut names = BTreeSet::new();
-    let files = input.package().iter();
-    for (id, _) in files.filter(|(_, entry)| entry.path.file_name().ends_with(".py")) {
-        let bytes = input.read(id)?;
-        let text = String::from_utf8_lossy(&bytes);
-        let is_name = |char: char| char.is_alphanumeric() || matches!(char, '_' | '-' | '.');
-        let words = text.split(|char| !is_name(char));
-        let words = words.map(|word| word.trim_end_matches('.'));
-        names.extend(
-            words
-                .filter(|word| word.ends_with(".py"))
-                .map(str::to_owned),
-        );
+    for (id, entry) in input.package().iter() {
+        let path = &entry.path;
+        let is_source = path.file_name().ends_with(".py") && !entry.is_symlink();
+        let is_compiled = path.file_name().ends_with(".pyc") && Place::of(path).is_none();
+        if !is_source && !is_compiled {
+            continue;
+        }
+        let found = match is_source {
+            true => sources.imports(id)?,
+            false => None,
+        };
+        match found {
+            Some(found) => names.extend(found.texts.iter().flat_map(|text| names_in(text))),
+            None => names.extend(names_in(&String::from_utf8_lossy(&input.read(id)?))),
+        }
     }
     Ok(names)
+}
+
+fn names_in(text: &str) -> Vec<String> {
+    let is_name = |char: char| char.is_alphanumeric() || matches!(char, '_' | '-' | '.');
+    let words = text.split(|char| !is_name(char));
+    let words = words.map(|word| word.trim_end_matches('.'));
+    let names = words.filter(|word| word.ends_with(".py"));
+    names.map(str::to_owned).collect()
 }

@@ -334,3 +334,18 @@ fn sources_stay_where_anything_else_may_want_them() {
     check(&record, ("app.py", "open('m.py')"), sample.tag);
     check(&record, ("app.py", ""), "cpython-312");
 }
+
+#[test]
+fn comments_and_documentation_open_no_file() {
+    let [sample, ..] = SAMPLES;
+    let record = format!("lib/m.py,,\n{},,\n", sample.path());
+    let marks = |path, text| {
+        let (_, found) = replaceable(&sample, &record, (path, text), sample.tag);
+        found.len()
+    };
+    assert_eq!(marks("app.py", "# see m.py"), 2);
+    assert_eq!(marks("app.py", "def f():\n    '''As m.py does.'''\n"), 2);
+    assert_eq!(marks("app.py", "open('lib/m.py')"), 0);
+    // What is a text in compiled code, and what documentation, cannot be told.
+    assert_eq!(marks("app.pyc", "\0\u{1}m.py\0"), 0);
+}
