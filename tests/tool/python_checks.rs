@@ -67,6 +67,26 @@ fn large_functions_are_told_of_snapshots() {
 }
 
 #[test]
+fn what_goes_saves_nothing() {
+    let record = "lib/a.pxd,,\nlib/tests/test_a.py,,\n";
+    let case = function("import lib\n", &[("lib/__init__.py", "")])
+        .file("app/lib/a.pxd", "cdef int a\n")
+        .file("app/lib/tests/test_a.py", "open('../a.pxd')\n")
+        .file(
+            "app/lib-2.dist-info/RECORD",
+            format!("lib/__init__.py,,\n{record}"),
+        );
+    case.pack("app --runtime python3.12 -o once.zip").ok();
+    assert!(case.entry("once.zip", "lib/tests/test_a.py").is_none());
+    assert!(case.entry("once.zip", "lib/a.pxd").is_none());
+    case.pack("once.zip --runtime python3.12 -o twice.zip").ok();
+    assert_eq!(case.read("once.zip"), case.read("twice.zip"));
+    case.pack("app --runtime python3.12 --disable LS214 -o kept.zip")
+        .ok();
+    assert!(case.entry("kept.zip", "lib/a.pxd").is_some());
+}
+
+#[test]
 fn installers_go_where_nothing_asks_for_them() {
     let setuptools = [("setuptools/__init__.py", "")];
     let stays = |code: &str| {

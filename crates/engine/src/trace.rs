@@ -148,14 +148,20 @@ impl Traced {
         }
     }
 
-    /// Whether a rule takes `id` for no code leads to it, and nothing else could save it: its words are no evidence.
+    /// Whether a rule takes `id`, for no code leads to it or for what was found out about it, and nothing else could save
+    /// it: its words are no evidence.
     pub(crate) fn is_silent(&self, id: EntryId, candidates: &[RuleIndex], rules: &RuleSet) -> bool {
         let takes = |index: &RuleIndex| {
             let rule = &rules.rules[index.0];
-            rule.action == Action::Drop && rule.unless == [Evidence::Reached]
+            let is_certain = match rule.unless.as_slice() {
+                [Evidence::Reached] => !self.reaches(id),
+                [] => !rule.when.mark.is_empty(),
+                _ => false,
+            };
+            rule.action == Action::Drop && is_certain
         };
         let keeps = |index: &RuleIndex| rules.rules[index.0].action == Action::Keep;
-        !self.reaches(id) && candidates.iter().any(takes) && !candidates.iter().any(keeps)
+        candidates.iter().any(takes) && !candidates.iter().any(keeps)
     }
 
     /// What was found, if code was followed.
