@@ -1,0 +1,2 @@
+def call(name):
+    raise ValueError(f"nothing for {name}")
