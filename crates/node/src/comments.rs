@@ -1,10 +1,8 @@
-use oxc_allocator::Allocator;
 use oxc_ast::ast::{Program, StringLiteral, TemplateElement};
 use oxc_ast_visit::Visit;
-use oxc_parser::{ParseOptions, Parser};
-use oxc_span::{GetSpan, SourceType, Span};
+use oxc_span::{GetSpan, Span};
 
-use crate::nesting;
+use crate::parse;
 
 /// Takes comments and indentation out of JavaScript. Every token stays as it is and on its line, so stack traces name
 /// the same lines; `None` where nothing goes or the code cannot be read.
@@ -12,19 +10,11 @@ use crate::nesting;
 /// Comments that speak of a licence stay, and so do those that tools read while a program runs.
 pub(crate) fn strip(contents: &[u8]) -> Option<Vec<u8>> {
     let code = std::str::from_utf8(contents).ok()?;
-    if nesting::is_too_deep(code) {
-        return None;
-    }
-    let kinds = [SourceType::unambiguous(), SourceType::cjs()];
-    let islands = kinds
-        .into_iter()
-        .find_map(|kind| Islands::find(code, kind))?;
+    let islands = Islands::find(code)?;
     let stripped = Squeezer::default().run(code, &islands.0);
     // What is left must still be a program.
-    kinds
-        .into_iter()
-        .any(|kind| Islands::find(&stripped, kind).is_some())
-        .then(|| stripped.into_bytes())
+    parse::read(&stripped, &parse::JAVASCRIPT, |_| ())?;
+    Some(stripped.into_bytes())
 }
 
 /// A part of the code that is not simply code.
@@ -48,24 +38,15 @@ impl Island {
 struct Islands(Vec<Island>);
 
 impl Islands {
-    fn find(code: &str, kind: SourceType) -> Option<Self> {
-        let allocator = Allocator::default();
-        let options = ParseOptions {
-            allow_return_outside_function: true,
-            ..ParseOptions::default()
-        };
-        let parsed = Parser::new(&allocator, code, kind)
-            .with_options(options)
-            .parse();
-        if parsed.panicked || !parsed.diagnostics.is_empty() {
-            return None;
-        }
-        let mut texts = Texts::default();
-        texts.visit_program(&parsed.program);
-        let mut islands: Vec<Island> = texts.0.into_iter().map(Island::Stays).collect();
-        islands.extend(comments(&parsed.program, code));
-        islands.sort_unstable_by_key(|island| island.span().start);
-        Some(Self(islands))
+    fn find(code: &str) -> Option<Self> {
+        parse::read(code, &parse::JAVASCRIPT, |program| {
+            let mut texts = Texts::default();
+            texts.visit_program(program);
+            let mut islands: Vec<Island> = texts.0.into_iter().map(Island::Stays).collect();
+            islands.extend(comments(program, code));
+            islands.sort_unstable_by_key(|island| island.span().start);
+            Self(islands)
+        })
     }
 }
 

@@ -13,6 +13,7 @@ mod follow;
 mod manifest;
 mod manifest_fields;
 mod nesting;
+mod parse;
 mod references;
 mod resolver;
 mod source_map;

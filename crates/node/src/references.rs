@@ -2,18 +2,15 @@
 
 use std::collections::BTreeSet;
 
-use oxc_allocator::Allocator;
 use oxc_ast::ast::{
     Argument, BindingPattern, CallExpression, ExportAllDeclaration, ExportFromDeclaration,
-    Expression, IdentifierReference, ImportDeclaration, ImportExpression, NewExpression,
+    Expression, IdentifierReference, ImportDeclaration, ImportExpression, NewExpression, Program,
     StringLiteral, TemplateLiteral, UnaryExpression, UnaryOperator, VariableDeclarator,
 };
 use oxc_ast_visit::{Visit, walk};
-use oxc_parser::{ParseOptions, Parser};
-use oxc_span::SourceType;
 
 use crate::constant::{Constants, Place, Text};
-use crate::nesting;
+use crate::parse;
 
 /// What a file refers to.
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -40,47 +37,20 @@ const PATH_AT_MOST_BYTES: usize = 250;
 impl References {
     /// Reads `code`. What cannot be parsed is undecided: nothing is known of it.
     pub(crate) fn read(code: &str) -> Self {
-        if nesting::is_too_deep(code) {
-            return Self::unknown();
-        }
-        [
-            SourceType::unambiguous(),
-            SourceType::cjs(),
-            SourceType::tsx(),
-            SourceType::ts(),
-        ]
-        .into_iter()
-        .find_map(|kind| Self::parse(code, kind))
-        .unwrap_or_else(Self::unknown)
-    }
-
-    fn unknown() -> Self {
-        Self {
+        parse::read(code, &parse::ANY, Self::of).unwrap_or_else(|| Self {
             undecided: true,
             ..Self::default()
-        }
+        })
     }
 
-    fn parse(code: &str, kind: SourceType) -> Option<Self> {
-        let allocator = Allocator::default();
-        let options = ParseOptions {
-            allow_return_outside_function: true,
-            preserve_parens: false,
-            ..ParseOptions::default()
-        };
-        let parsed = Parser::new(&allocator, code, kind)
-            .with_options(options)
-            .parse();
-        if parsed.panicked || !parsed.diagnostics.is_empty() {
-            return None;
-        }
+    fn of(program: &Program<'_>) -> Self {
         let mut reader = Reader {
-            constants: Constants::of(&parsed.program),
+            constants: Constants::of(program),
             found: Self::default(),
         };
         reader.found.undecided = reader.constants.is_ambiguous();
-        reader.visit_program(&parsed.program);
-        Some(reader.found)
+        reader.visit_program(program);
+        reader.found
     }
 }
 
