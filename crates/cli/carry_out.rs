@@ -1,5 +1,6 @@
 //! Carrying a plan out: which sinks take the entries, and what is measured afterwards.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use anyhow::Context;
@@ -41,9 +42,13 @@ pub(crate) struct Order<'a> {
     pub(crate) level: Level,
     pub(crate) knowledge: Knowledge<'a>,
     pub(crate) plan: &'a Plan,
+    /// What the rules decided, also where nothing of it is carried out.
+    pub(crate) judged: &'a Plan,
     pub(crate) destination: &'a Destination,
     /// What was known before the package was inspected.
     pub(crate) notes: Vec<Diagnostic>,
+    /// Variables of its environment that Node.js itself reads, where a template says them.
+    pub(crate) node_variables: BTreeMap<String, String>,
     /// What else is deployed with the package.
     pub(crate) layers: Layers,
     /// What was read of its Python.

@@ -1,5 +1,6 @@
 //! What `check` looks at: packages that the user names, or all that a template deploys.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use lambda_slim_report::{Diagnostic, Severity};
@@ -22,6 +23,8 @@ pub(crate) struct Target {
     pub(crate) layers: Layers,
     /// Whether the template wants its functions to.
     pub(crate) starts_from_snapshot: bool,
+    /// Variables of its environment that Node.js itself reads.
+    pub(crate) node_variables: BTreeMap<String, String>,
     /// What the template shows.
     pub(crate) notes: Vec<Diagnostic>,
 }
@@ -49,6 +52,7 @@ pub(crate) fn targets(args: &CheckArgs) -> anyhow::Result<Vec<Target>> {
                     plan: args.plan.clone(),
                     layers: named,
                     starts_from_snapshot: false,
+                    node_variables: BTreeMap::new(),
                     notes: Vec::new(),
                 },
             });
@@ -107,6 +111,7 @@ fn of_build(folder: &Path, named: Layers, args: &CheckArgs) -> anyhow::Result<Ve
             },
             layers: Layers::default(),
             starts_from_snapshot: false,
+            node_variables: BTreeMap::new(),
             notes: Vec::new(),
         });
     }
@@ -147,6 +152,7 @@ fn of_function(
         plan,
         layers: named.with(Layers::measure(&local.collect::<Vec<_>>())?),
         starts_from_snapshot: function.snap_start != SnapStart::Off,
+        node_variables: function.node_variables.clone(),
         notes: notes(function, named),
     })
 }

@@ -9,7 +9,7 @@ use lambda_slim_rulepack::{Action, Format, Level, RuleIndex};
 
 use crate::args::{PackArgs, SymlinksName};
 use crate::carry_out::{Done, Order};
-use crate::{bytecode, gem_checks, limits, native_checks, python_checks};
+use crate::{bytecode, gem_checks, limits, native_checks, node_checks, python_checks};
 
 /// What is odd about the package as it came. Files are read for it, so it comes before anything is replaced in place.
 pub(crate) fn of_input(
@@ -24,6 +24,7 @@ pub(crate) fn of_input(
     found.extend(native_checks::diagnostics(order, inventory)?);
     found.extend(python_checks::diagnostics(order, inventory)?);
     found.extend(gem_checks::diagnostics(order, inventory));
+    found.extend(node_checks::diagnostics(order, inventory)?);
     Ok(found)
 }
 

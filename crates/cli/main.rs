@@ -22,6 +22,7 @@ mod layer;
 mod limits;
 mod manual;
 mod native_checks;
+mod node_checks;
 mod operations;
 mod output;
 mod pack;

@@ -1,5 +1,6 @@
 //! `lambda-slim pack`: from the input to the report.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
@@ -170,9 +171,11 @@ impl<'a> Job<'a> {
             level: preparation.wishes.level,
             knowledge,
             plan: &plan,
+            judged: &plan,
             destination: &self.destination,
             layers,
             notes: self.notes,
+            node_variables: BTreeMap::new(),
             python: &preparation.python,
             services: &preparation.services,
             operations: &preparation.operations,

@@ -165,12 +165,12 @@ fn contents_that_are_broken() {
     let broken = RawEntry {
         method: 8,
         size_bytes: 9,
-        ..RawEntry::new("a.js", "\u{7f}\u{7f}\u{7f}")
+        ..RawEntry::new("a.bin", "\u{7f}\u{7f}\u{7f}")
     };
     snapshot!(refused(&[index(), broken]), @r"
     exit 1
     --- stderr
-    error: `app.zip` is damaged, or the disk is: refused `a.js` in `app.slim.zip`: the compressed bytes are broken
+    error: `app.zip` is damaged, or the disk is: refused `a.bin` in `app.slim.zip`: the compressed bytes are broken
     ");
     let mut zip = raw_zip(&[index()]);
     zip[45] ^= 1;

@@ -31,6 +31,7 @@ mod limits;
 mod links;
 mod native;
 mod node_bundle;
+mod node_checks;
 mod node_traps;
 mod output;
 mod pack;

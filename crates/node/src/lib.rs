@@ -6,8 +6,10 @@
 //! `bundle.rs`, which alone runs other programs.
 
 mod bundle;
+mod clients;
 mod comments;
 mod constant;
+mod eager;
 mod entry_points;
 mod follow;
 mod manifest;
@@ -17,12 +19,14 @@ mod parse;
 mod references;
 mod resolver;
 mod source_map;
+mod startup;
 mod trace;
 #[cfg(test)]
 mod trace_tests;
 mod tree;
 
 pub use bundle::{Bundle, BundleError, BundleOrder, Bundling, SourceMap, bundle};
+pub use startup::{RequiredModule, Startup, StartupOrder};
 
 use std::borrow::Cow;
 

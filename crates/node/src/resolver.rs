@@ -8,6 +8,7 @@ use std::sync::Arc;
 use lambda_slim_archive::{Error, Input};
 use lambda_slim_package::{EntryId, EntryKind, EntryPath, LinkTarget, Package};
 use oxc_resolver::{FileMetadata, FileSystem, ResolveError, ResolveOptions, ResolverGeneric};
+use serde_json::Value;
 
 /// Resolves specifiers under every set of conditions that Node.js may apply.
 pub(crate) struct Resolver {
@@ -69,6 +70,34 @@ impl Resolver {
             .collect();
         found.dedup();
         found
+    }
+
+    /// The file that Node.js loads for `specifier` where `module-sync` is off.
+    pub(crate) fn load(
+        &self,
+        folder: Option<&EntryPath>,
+        specifier: &str,
+        usage: Use,
+    ) -> Option<EntryId> {
+        let resolver = match usage {
+            Use::Import => &self.imports[1],
+            Use::Require => &self.requires[1],
+        };
+        let folder = on_disk(folder.map_or("", EntryPath::as_str));
+        let found = resolver.resolve(&folder, specifier).ok()?;
+        self.entry(found.path())
+    }
+
+    /// Whether the nearest package.json makes the `.js` files of `folder` modules.
+    pub(crate) fn makes_modules(&self, folder: Option<&EntryPath>) -> bool {
+        let folders = std::iter::successors(folder.cloned(), EntryPath::parent);
+        let mut nearest = folders
+            .filter_map(|folder| folder.join("package.json").ok())
+            .chain(EntryPath::new("package.json").ok())
+            .filter_map(|path| self.files.manifests.get(&self.files.package.find(&path)?));
+        let manifest = nearest.next();
+        let manifest = manifest.and_then(|text| serde_json::from_slice::<Value>(text).ok());
+        manifest.is_some_and(|manifest| manifest.get("type").is_some_and(|kind| kind == "module"))
     }
 
     fn entry(&self, path: &Path) -> Option<EntryId> {

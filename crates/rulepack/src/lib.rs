@@ -27,4 +27,4 @@ pub use rule::{
 };
 pub use sign::{DependencyPattern, Sign};
 pub use source::RuleSource;
-pub use system::{Platforms, System};
+pub use system::{Lacking, Platforms, System};

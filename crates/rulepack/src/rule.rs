@@ -6,7 +6,7 @@ use lambda_slim_package::{EntryPath, EntryPathError};
 use crate::finding::Finding;
 use crate::layout::Layout;
 use crate::sign::{DependencyPattern, Sign};
-use crate::system::{Platforms, System};
+use crate::system::{Lacking, Platforms, System};
 
 /// The name of a rule: `pack/what-leaves`. It is never reused for something else.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -255,6 +255,8 @@ pub struct RuleSet {
     pub platforms: Platforms,
     /// The operating systems of run times, the oldest first.
     pub systems: Vec<System>,
+    /// What run times lack that have a part of Node.js.
+    pub lacking: Vec<Lacking>,
     /// What is said about packages as a whole.
     pub findings: Vec<Finding>,
     /// How the contents of layers come, the most certain first.

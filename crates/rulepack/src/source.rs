@@ -11,7 +11,7 @@ use crate::layout::{Layout, LayoutMove};
 use crate::problem::{Problem, RulesError};
 use crate::rule::{Action, Evidence, Place, Rule, RuleId, RuleSet, UnknownWord, When};
 use crate::sign::{DependencyPattern, Sign};
-use crate::system::{Platforms, System};
+use crate::system::{Lacking, Platforms, System};
 
 /// One rule file before it is read.
 #[derive(Debug, Clone, Copy)]
@@ -39,6 +39,8 @@ struct File {
     platforms: RawPlatforms,
     #[serde(default)]
     system: Vec<RawSystem>,
+    #[serde(default)]
+    lacking: Vec<RawLacking>,
     #[serde(default)]
     finding: Vec<RawFinding>,
     #[serde(default)]
@@ -143,6 +145,13 @@ struct RawSystem {
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
+struct RawLacking {
+    runtime: Spanned<String>,
+    modules: Vec<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
 pub(crate) struct RawFinding {
     pub(crate) code: Spanned<String>,
     pub(crate) title: String,
@@ -230,6 +239,9 @@ fn read_file(
     for raw in file.system {
         set.systems.push(system(source, raw)?);
     }
+    for raw in file.lacking {
+        set.lacking.push(lacking(source, raw)?);
+    }
     for raw in file.finding {
         let found = finding(source, raw, &set.findings)?;
         set.findings.push(found);
@@ -255,6 +267,19 @@ fn system(source: &RuleSource<'_>, raw: RawSystem) -> Result<System, Problem> {
         symbols: raw.symbols,
         libraries: raw.libraries,
     })
+}
+
+fn lacking(source: &RuleSource<'_>, raw: RawLacking) -> Result<Lacking, Problem> {
+    match raw.runtime.get_ref().parse() {
+        Ok(runtime) => Ok(Lacking {
+            runtime,
+            modules: raw.modules,
+        }),
+        Err(_) => {
+            let message = format!("`{}` is no run time", raw.runtime.get_ref());
+            Err(problem(source, &raw.runtime, message))
+        }
+    }
 }
 
 fn finding(

@@ -15,6 +15,15 @@ pub struct System {
     pub libraries: Vec<String>,
 }
 
+/// What a run time lacks that has a part of Node.js.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Lacking {
+    /// The run time.
+    pub runtime: Runtime,
+    /// Modules of Node.js, without `node:`.
+    pub modules: Vec<String>,
+}
+
 /// How builds of one thing for different platforms are recognised.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Platforms {

@@ -1,3 +1,4 @@
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use lambda_slim_package::{Architecture, Runtime};
@@ -37,6 +38,8 @@ pub struct Function {
     pub layers: Vec<LayerUse>,
     /// Whether its published versions start from a snapshot.
     pub snap_start: SnapStart,
+    /// The variables of its environment that Node.js itself reads, where the template says them in words.
+    pub node_variables: BTreeMap<String, String>,
 }
 
 /// Whether a function starts from a snapshot of its memory.
@@ -196,6 +199,7 @@ impl<'a> Source<'a> {
             // SAM puts the layers of all functions before those of the one.
             let used = [global("Layers"), found.property("Layers")];
             let used = used.into_iter().flatten().flat_map(layer_nodes);
+            let environments = [global("Environment"), found.property("Environment")];
             Function {
                 id: found.id.to_owned(),
                 name: found.name(),
@@ -207,8 +211,20 @@ impl<'a> Source<'a> {
                     .map(str::to_owned),
                 layers: used.map(|node| self.layer_use(node, layers)).collect(),
                 snap_start: self.snap_start(property),
+                node_variables: self.node_variables(environments.into_iter().flatten()),
             }
         })
+    }
+
+    fn node_variables(
+        &self,
+        environments: impl Iterator<Item = &'a Node>,
+    ) -> BTreeMap<String, String> {
+        let variables = environments.filter_map(|node| node.get("Variables"));
+        let pairs = variables.flat_map(Node::pairs);
+        let read = pairs.filter(|(name, _)| name.starts_with("NODE_"));
+        read.filter_map(|(name, node)| Some((name.clone(), self.text(node)?.to_owned())))
+            .collect()
     }
 
     /// Source: <https://docs.aws.amazon.com/lambda/latest/dg/snapstart.html>.
@@ -351,6 +367,9 @@ mod tests {
             if let SnapStart::On(against) = &function.snap_start {
                 shown += &format!("  snapshots, against: {}\n", against.join(", "));
             }
+            for (name, value) in &function.node_variables {
+                shown += &format!("  {name}={value}\n");
+            }
             for layer in &function.layers {
                 shown += &match layer {
                     LayerUse::Local { id, path } => format!("  + {id} {}\n", path.display()),
@@ -359,6 +378,31 @@ mod tests {
             }
         }
         shown
+    }
+
+    #[test]
+    fn variables_that_node_reads() {
+        check(
+            &["Api"],
+            "
+Globals:
+  Function:
+    Environment: {Variables: {NODE_OPTIONS: --enable-source-maps, TABLE: x}}
+Resources:
+  Api:
+    Type: AWS::Serverless::Function
+    Properties:
+      CodeUri: Api
+      Runtime: nodejs22.x
+      Handler: index.handler
+      Environment: {Variables: {NODE_ENV: production, NODE_PATH: !Ref Unknown}}
+",
+            "
+Api Api nodejs22.x x86_64 index.handler
+  NODE_ENV=production
+  NODE_OPTIONS=--enable-source-maps
+",
+        );
     }
 
     #[test]
