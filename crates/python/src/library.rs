@@ -6,6 +6,7 @@ use std::sync::OnceLock;
 use lambda_slim_archive::{Error, Input};
 use lambda_slim_engine::FoundDependency;
 use lambda_slim_package::{EntryId, EntryPath, Package};
+use memchr::memmem;
 
 use crate::services::code::Code;
 use crate::services::service;
@@ -212,7 +213,5 @@ fn sdk_folders(package: &Package) -> BTreeSet<EntryPath> {
 
 /// Whether `contents` may have to do with the SDK.
 pub(crate) fn speaks_of_sdk(contents: &[u8]) -> bool {
-    contents
-        .windows(SDK_WORD.len())
-        .any(|part| part == SDK_WORD.as_bytes())
+    memmem::find(contents, SDK_WORD.as_bytes()).is_some()
 }

@@ -1,5 +1,6 @@
 use std::collections::{BTreeMap, BTreeSet};
 
+use memchr::memchr_iter;
 use ruff_python_ast::visitor::{Visitor, walk_expr, walk_pattern, walk_stmt};
 use ruff_python_ast::{
     Alias, Arguments, Comprehension, Expr, ExprCall, Identifier, Keyword, Parameters, Pattern,
@@ -120,6 +121,7 @@ impl Code {
         let mut reader = Reader {
             path,
             source,
+            line_ends: memchr_iter(b'\n', source.as_bytes()).collect(),
             scope: self.open_scope(None),
             functions: Vec::new(),
             in_class: None,
@@ -215,6 +217,7 @@ const GROWS: [&str; 7] = [
 struct Reader<'a> {
     path: &'a str,
     source: &'a str,
+    line_ends: Vec<usize>,
     scope: ScopeId,
     /// The functions around the current place.
     functions: Vec<String>,
@@ -223,6 +226,14 @@ struct Reader<'a> {
     /// What the file calls functions that make clients, after importing them: `from boto3 import client as make`.
     imported: BTreeMap<String, String>,
     code: &'a mut Code,
+}
+
+/// The beginning of `text`, in one line.
+fn cut_short(text: &str) -> String {
+    const CHARS_AT_MOST: usize = 60;
+    let words = text.split_whitespace();
+    let spaced = words.flat_map(|word| [" ", word]).skip(1);
+    spaced.flat_map(str::chars).take(CHARS_AT_MOST).collect()
 }
 
 impl<'a> Visitor<'a> for Reader<'a> {
@@ -449,8 +460,9 @@ impl<'a> Reader<'a> {
 
     /// `app.py:12`.
     fn place(&self, node: &impl Ranged) -> String {
-        let before = &self.source[..node.start().to_usize()];
-        format!("{}:{}", self.path, before.matches('\n').count() + 1)
+        let start = node.start().to_usize();
+        let lines_before = self.line_ends.partition_point(|end| *end < start);
+        format!("{}:{}", self.path, lines_before + 1)
     }
 
     fn noted(&self, call: &ExprCall, name: &str) -> Call {
@@ -462,7 +474,7 @@ impl<'a> Reader<'a> {
             ))
         });
         let start = call.start().to_usize();
-        let text = self.source[start..call.end().to_usize()].split_whitespace();
+        let text = &self.source[start..call.end().to_usize()];
         Call {
             positional: args.iter().map(|arg| self.value(arg)).collect(),
             keywords: named.collect(),
@@ -472,12 +484,7 @@ impl<'a> Reader<'a> {
                 .last()
                 .is_some_and(|function| function == name),
             place: self.place(call),
-            text: text
-                .collect::<Vec<_>>()
-                .join(" ")
-                .chars()
-                .take(60)
-                .collect(),
+            text: cut_short(text),
         }
     }
 
