@@ -118,14 +118,23 @@ impl Bundled {
         })
     }
 
+    /// Tracing finds what a bundle would have held, but at `safe` the user wants no more than specifications allow.
     fn declined(args: &PackArgs, input: Input, why: &str) -> Self {
-        let level = Level::from(args.plan.level).max(Level::Aggressive);
+        let asked = Level::from(args.plan.level);
+        let (level, help) = if asked == Level::Safe {
+            let help =
+                "the rules of level safe went on instead; --level aggressive traces the code";
+            (asked, help)
+        } else {
+            let help = "the code was traced instead, as with --level aggressive";
+            (Level::Aggressive, help)
+        };
         Self {
             level: Some(level),
             said: Some(Diagnostic::warning(
                 "LS951",
                 format!("not bundled: {why}"),
-                "the code was traced instead, as with --level aggressive".to_owned(),
+                help.to_owned(),
             )),
             ..Self::unchanged(input)
         }

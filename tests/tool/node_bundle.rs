@@ -61,6 +61,38 @@ fn what_does_not_load_is_traced_instead() {
 }
 
 #[test]
+fn what_does_not_load_is_safe_at_safe() {
+    let case = function("#!/bin/sh\necho 'Cannot find module x' >&2\nexit 1\n")
+        .file("app/node_modules/idle/package.json", r#"{"name":"idle"}"#)
+        .file("app/node_modules/idle/index.js", "");
+    let idle = |case: &Case| {
+        case.entry("app.zip", "node_modules/idle/index.js")
+            .is_some()
+    };
+    let ran = case.pack("app --bundle -q --runtime nodejs22.x --level safe");
+    snapshot!(ran, @r"
+    exit 0
+    --- stderr
+    warning[LS951]: not bundled: the handler does not load in the local Node.js, bundled or not: Cannot find module x
+      help: the rules of level safe went on instead; --level aggressive traces the code
+    ");
+    assert!(idle(&case));
+    case.pack("app --bundle -q --runtime nodejs22.x").ok();
+    assert!(!idle(&case));
+}
+
+#[test]
+fn without_a_handler_the_package_says_where_it_begins() {
+    let case = function(LOADS)
+        .remove("app/index.js")
+        .file("app/src/main.js", "require('small')")
+        .file("app/package.json", r#"{"main": "./src/main.js"}"#);
+    let ran = case.pack("app --bundle -q --runtime nodejs22.x");
+    assert!(case.entry("app.zip", "src/main.js").is_some(), "{ran}");
+    assert!(case.entry("app.zip", "index.js").is_none(), "{ran}");
+}
+
+#[test]
 fn a_compiler_reads_the_typings_of_what_a_bundle_leaves_out() {
     let case = function(LOADS);
     case.write("app/node_modules/small/index.js", "load('lib.es5.d.ts')");

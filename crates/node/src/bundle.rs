@@ -132,10 +132,24 @@ fn entry(order: &BundleOrder<'_>, folder: &Path) -> Result<PathBuf, BundleError>
         .map_or(handler, |(module, _)| module);
     let module = module.trim_start_matches("./");
     let files = EXTENSIONS.map(|extension| PathBuf::from(format!("{module}.{extension}")));
-    let mut files = files.into_iter().chain([PathBuf::from(handler)]);
+    let main = order.handler.is_none().then(|| main(folder)).flatten();
+    let mut files = files
+        .into_iter()
+        .chain([PathBuf::from(handler)])
+        .chain(main);
     files
         .find(|file| folder.join(file).is_file())
         .ok_or_else(|| BundleError::NoEntry(format!("{module}.js")))
+}
+
+/// The file that the function's own package.json calls its main one.
+fn main(folder: &Path) -> Option<PathBuf> {
+    let manifest = fs_err::read(folder.join("package.json")).ok()?;
+    let manifest: serde_json::Value = serde_json::from_slice(&manifest).ok()?;
+    let main = manifest.get("main")?.as_str()?.trim_start_matches("./");
+    // What leaves the folder is no file of the function.
+    let path = lambda_slim_package::EntryPath::new(main).ok()?;
+    Some(PathBuf::from(path.as_str()))
 }
 
 struct Attempt<'a> {
