@@ -109,3 +109,14 @@ fn a_python_distribution_that_reads_its_record_keeps_it() {
     case.pack("app").ok();
     assert!(case.entry("app.zip", "six-1.0.dist-info/RECORD").is_some());
 }
+
+#[test]
+fn a_comment_that_goes_is_no_evidence() {
+    let case = left("require('left')", "// see ./index.d.ts\nexports.a = 1;");
+    case.pack("dist --runtime nodejs22.x").ok();
+    let declarations = "node_modules/left/index.d.ts";
+    assert!(case.entry("dist.zip", declarations).is_some());
+    case.pack("dist --runtime nodejs22.x --level aggressive")
+        .ok();
+    assert!(case.entry("dist.zip", declarations).is_none());
+}

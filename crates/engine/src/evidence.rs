@@ -2,7 +2,7 @@ use std::collections::BTreeSet;
 
 use lambda_slim_archive::{Error, Input, in_order};
 use lambda_slim_package::{Entry, EntryId, Package};
-use lambda_slim_rulepack::{Evidence, Rule, RuleIndex, is_word_byte};
+use lambda_slim_rulepack::{Action, Evidence, Rule, RuleIndex, is_word_byte};
 
 use crate::dependencies::{Dependency, DependencyId};
 use crate::inventory::{Knowledge, Threads};
@@ -147,15 +147,34 @@ fn read_words(
 ) -> Result<Vec<usize>, Error> {
     let contents = question.input.read(id)?;
     let path = &question.input.package().entry(id).path;
-    let special = question
-        .knowledge
-        .languages
+    let languages = question.knowledge.languages;
+    let special = languages
         .iter()
         .find_map(|language| language.evidence_text(path, &contents));
-    let mut words = wanted.find(special.as_deref().unwrap_or(&contents));
+    let mut words = match special {
+        Some(text) => wanted.find(&text),
+        None => wanted.find(&rewritten(question, id, contents)),
+    };
     words.sort_unstable();
     words.dedup();
     Ok(words)
+}
+
+/// What rules would leave of the contents of an entry. A word that goes, such as one of a comment, is no evidence, or
+/// packing the result again would take more.
+fn rewritten(question: &Question<'_>, id: EntryId, contents: Vec<u8>) -> Vec<u8> {
+    let rules = question.candidates[id.0].iter();
+    let rules = rules.map(|index| &question.knowledge.rules.rules[index.0]);
+    let transforms = rules.filter_map(|rule| match &rule.action {
+        Action::Transform { name, .. } => {
+            let mut languages = question.knowledge.languages.iter();
+            languages.find_map(|language| language.transform(name))
+        }
+        _ => None,
+    });
+    transforms.fold(contents, |contents, transform| {
+        transform(&contents).unwrap_or(contents)
+    })
 }
 
 /// Every word that some rule asks for, of some entry.

@@ -4,6 +4,8 @@ use std::collections::BTreeSet;
 
 use serde_json::Value;
 
+use crate::manifest_fields::is_unread;
+
 /// What a package.json says about files and other packages.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(crate) struct Manifest {
@@ -29,7 +31,7 @@ const CONDITIONS: [&str; 6] = [
 ];
 
 /// Fields whose paths only bundlers, browsers, type checkers and package managers follow.
-const NOT_AT_RUN_TIME: [&str; 27] = [
+const NOT_AT_RUN_TIME: [&str; 28] = [
     "name",
     "version",
     "description",
@@ -48,6 +50,7 @@ const NOT_AT_RUN_TIME: [&str; 27] = [
     "module",
     "jsnext:main",
     "browser",
+    "browserify",
     "react-native",
     "unpkg",
     "jsdelivr",
@@ -80,7 +83,7 @@ impl Manifest {
                 "imports" => {}
                 "dependencies" | "peerDependencies" => manifest.dependencies.extend(keys(value)),
                 "optionalDependencies" => manifest.optional.extend(keys(value)),
-                key if NOT_AT_RUN_TIME.contains(&key) => {}
+                key if NOT_AT_RUN_TIME.contains(&key) || is_unread(key) => {}
                 _ => leaves(value, &mut manifest.names),
             }
         }
@@ -165,5 +168,9 @@ mod tests {
             manifest.unwrap_or_default().names,
             BTreeSet::from(["lib/commands".to_owned()])
         );
+        let manifest = Manifest::read(
+            br#"{"pre-commit": ["test"], "nyc": {"include": "src"}, "browserify": {"transform": "./a.js"}}"#,
+        );
+        assert_eq!(manifest.unwrap_or_default().names, BTreeSet::new());
     }
 }

@@ -56,7 +56,7 @@ pub(crate) fn drop_unread(contents: &[u8]) -> Option<Vec<u8>> {
 
 /// npm up to version 6 noted where it had installed a package, in fields that begin with `_`: absolute paths that
 /// differ from machine to machine.
-fn is_unread(name: &str) -> bool {
+pub(crate) fn is_unread(name: &str) -> bool {
     const NOTES_OF_NPM: [&str; 18] = [
         "_args",
         "_development",
