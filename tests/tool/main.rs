@@ -30,6 +30,7 @@ mod layer;
 mod limits;
 mod links;
 mod native;
+mod node_aws_sdk_2;
 mod node_bundle;
 mod node_checks;
 mod node_traps;

@@ -5,6 +5,7 @@
 //! make one file of a function. It never decides what goes: rules do. Read [`Node`] first, then `trace.rs`, and
 //! `bundle.rs`, which alone runs other programs.
 
+mod aws_sdk_2;
 mod bundle;
 mod clients;
 mod comments;
@@ -31,7 +32,7 @@ pub use startup::{RequiredModule, Startup, StartupOrder};
 use std::borrow::Cow;
 
 use lambda_slim_archive::{Error, Input};
-use lambda_slim_engine::{Dependency, Language, Trace, TraceOrder, Transform};
+use lambda_slim_engine::{Dependency, Language, Mark, Trace, TraceOrder, Transform};
 use lambda_slim_package::EntryPath;
 use lambda_slim_rulepack::Scope;
 
@@ -55,6 +56,10 @@ impl Language for Node {
         let path = dependency.root.as_ref()?.join("package.json").ok()?;
         let contents = input.read(input.package().find(&path)?).ok()?;
         manifest::version(&contents)
+    }
+
+    fn marks(&self, input: &Input) -> Result<Vec<Mark>, Error> {
+        aws_sdk_2::marks(input)
     }
 
     fn trace(&self, order: &TraceOrder<'_>) -> Result<Option<Trace>, Error> {

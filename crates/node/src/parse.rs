@@ -1,9 +1,31 @@
+use std::num::NonZeroUsize;
+
 use oxc_allocator::Allocator;
 use oxc_ast::ast::Program;
 use oxc_parser::{ParseOptions, Parser};
 use oxc_span::SourceType;
+use rayon::ThreadPoolBuilder;
 
 use crate::nesting;
+
+/// A parser calls itself; only what it touches of this counts.
+const STACK_BYTES: usize = 128 << 20;
+
+/// What `work` comes to on threads with room for code that is nested deep; without a number there are as many as cores.
+pub(crate) fn on_threads<T: Send>(
+    count: Option<NonZeroUsize>,
+    work: impl FnOnce() -> T + Send,
+) -> T {
+    let pool = ThreadPoolBuilder::new()
+        .num_threads(count.map_or(0, NonZeroUsize::get))
+        .stack_size(STACK_BYTES)
+        .build();
+    match pool {
+        Ok(pool) => pool.install(work),
+        // Without threads of its own the work is done by the shared ones.
+        Err(_) => work(),
+    }
+}
 
 /// JavaScript, as a module or not.
 pub(crate) const JAVASCRIPT: [SourceType; 2] = [SourceType::unambiguous(), SourceType::cjs()];

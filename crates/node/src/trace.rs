@@ -5,15 +5,12 @@ use std::collections::BTreeSet;
 use lambda_slim_archive::Error;
 use lambda_slim_engine::{DependencyId, Reach, Starts, Trace, TraceOrder};
 use lambda_slim_package::EntryId;
-use rayon::ThreadPoolBuilder;
 use rayon::iter::{IntoParallelRefIterator, ParallelIterator};
 
 use crate::entry_points::Manifest;
 use crate::follow::{Follower, Found, is_code};
+use crate::parse;
 use crate::tree::{Home, Tree};
-
-/// A parser calls itself; only what it touches of this counts.
-const STACK_BYTES: usize = 128 << 20;
 
 /// Follows the code of `order`; `None` where no code of the function is in the package.
 pub(crate) fn trace(order: &TraceOrder<'_>) -> Result<Option<Trace>, Error> {
@@ -72,23 +69,14 @@ impl<'a, 'b> Journey<'a, 'b> {
 
     /// Follows wave after wave; the files of a wave are read in parallel and counted in order.
     fn finish(mut self, order: &TraceOrder<'_>) -> Result<Trace, Error> {
-        let pool = ThreadPoolBuilder::new()
-            .num_threads(order.threads.count.get())
-            .stack_size(STACK_BYTES)
-            .build();
-        // Without threads of its own the work is done by the shared ones.
-        let pool = pool.ok();
         while !self.next.is_empty() {
-            let wave = std::mem::take(&mut self.next);
+            let (wave, follower) = (std::mem::take(&mut self.next), &self.follower);
             let read = || {
-                wave.par_iter()
-                    .map(|id| self.follower.follow(*id))
-                    .collect()
+                let found = wave.par_iter().map(|id| follower.follow(*id));
+                found.collect()
             };
-            let found: Result<Vec<Found>, Error> = match &pool {
-                Some(pool) => pool.install(read),
-                None => read(),
-            };
+            let found: Result<Vec<Found>, Error> =
+                parse::on_threads(Some(order.threads.count), read);
             for (id, found) in wave.iter().zip(found?) {
                 self.arrive(*id, &found);
             }
