@@ -171,6 +171,26 @@ fn services_name_the_models_that_stay() {
 }
 
 #[test]
+fn what_is_told_of_services() {
+    let case = botocore();
+    let told = |options: &str, code: &str| {
+        let ran = case
+            .pack(&format!("app -v --runtime python3.13 {options}"))
+            .ok();
+        let lines = ran.stderr.lines().filter(|line| line.contains(code));
+        lines.collect::<Vec<_>>().join("\n")
+    };
+    snapshot!(told("--services ec2", "LS935"), @"warning[LS935]: --services leaves out s3, which app.py:2 names");
+    snapshot!(told("--services s3", "LS935"), @"");
+    snapshot!(told("", "LS932"), @"advice[LS932]: AWS services that the code uses: s3 (app.py:2)");
+    case.write(
+        "app/app.py",
+        "import boto3\nboto3.client('s3')\nboto3.client(name)\n",
+    );
+    snapshot!(told("", "LS933"), @"advice[LS933]: the models of all AWS services stay: app.py:3: `boto3.client(name)` does not tell the service; it names s3");
+}
+
+#[test]
 fn operations_name_what_stays_of_a_model() {
     let model =
         r#"{"operations": {"GetObject": {}, "PutObject": {}, "CopyObject": {}}, "shapes": {}}"#;

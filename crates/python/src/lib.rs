@@ -32,7 +32,7 @@ pub use bytecode::{
 pub use missing::MissingModule;
 pub use models::known_operations;
 pub use operations::{OperationNames, Operations, used_operations};
-pub use services::{CREDENTIAL_SERVICES, Services, known_services, used_services};
+pub use services::{CREDENTIAL_SERVICES, Services, known_services, named_services, used_services};
 pub use sources::Memory;
 
 use std::collections::BTreeSet;

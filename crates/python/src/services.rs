@@ -77,7 +77,7 @@ pub fn used_services(input: &Input, memory: &Memory) -> Result<Option<Services>,
         used: BTreeMap::new(),
     };
     let result = match found.in_own_code(library) {
-        Err(why) => Services::Unclear(why),
+        Err(why) => Services::Unclear(found.and_named(why)),
         Ok(()) => {
             if found.in_dependencies(library) {
                 found.by_texts(&library.texts(&known));
@@ -88,6 +88,19 @@ pub fn used_services(input: &Input, memory: &Memory) -> Result<Option<Services>,
         }
     };
     Ok(Some(result))
+}
+
+/// The services that calls in the function's own code name in words, each with its place.
+pub fn named_services(input: &Input, memory: &Memory) -> Result<BTreeMap<String, String>, Error> {
+    let known = known_services(input.package());
+    let mut found = Found {
+        known: &known,
+        used: BTreeMap::new(),
+    };
+    let sources = memory.of(input);
+    // What else the code leaves open does not matter here.
+    let _ = found.in_own_code(sources.library()?);
+    Ok(found.used)
 }
 
 /// The folder that `name` stands for.
@@ -143,6 +156,15 @@ impl Found<'_> {
                 "{place}: a function that makes clients is handed on as a value"
             )),
             (None, None) => Ok(()),
+        }
+    }
+
+    /// Why services are open, with those that are not.
+    fn and_named(&self, why: String) -> String {
+        let names: Vec<&str> = self.used.keys().map(String::as_str).collect();
+        match names.as_slice() {
+            [] => why,
+            names => format!("{why}; it names {}", names.join(", ")),
         }
     }
 
