@@ -164,3 +164,27 @@ fn what_a_template_sets() {
         "{checked}"
     );
 }
+
+#[test]
+fn own_maps_lose_their_sources_at_aggressive() {
+    let map = r#"{"version":3,"sources":["a.ts"],"sourcesContent":["exports.handler = () => 1;"],"mappings":"AAAA"}"#;
+    let case = Case::new()
+        .file(
+            "app/index.js",
+            "exports.handler = () => 1;\n//# sourceMappingURL=index.js.map",
+        )
+        .file("app/index.js.map", map);
+    let options = "app --runtime nodejs22.x --handler index.handler";
+    let text = |case: &Case| case.entry("app.zip", "index.js.map").unwrap();
+    case.pack(options).ok();
+    assert_eq!(text(&case), map);
+    case.pack(&format!("{options} --level aggressive")).ok();
+    assert_eq!(
+        text(&case),
+        r#"{"version":3,"sources":["a.ts"],"mappings":"AAAA"}"#
+    );
+    let reads = "JSON.parse(map).sourcesContent; exports.handler = () => 1;";
+    case.write("app/index.js", reads);
+    case.pack(&format!("{options} --level aggressive")).ok();
+    assert_eq!(text(&case), map);
+}

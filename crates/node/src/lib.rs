@@ -69,6 +69,7 @@ impl Language for Node {
     fn transform(&self, name: &str) -> Option<Transform> {
         match name {
             "strip-source-map-comment" => Some(source_map::strip_comment),
+            "drop-sources-content" => Some(source_map::drop_sources),
             "strip-comments" => Some(comments::strip),
             "drop-manifest-fields" => Some(manifest_fields::drop_unread),
             _ => None,
