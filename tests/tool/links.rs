@@ -164,3 +164,35 @@ fn the_input_itself_may_be_a_link() {
     case.pack("current").ok();
     snapshot!(case.listing("current.zip"), @"0644       0 index.js");
 }
+
+#[test]
+fn code_is_followed_through_links() {
+    let store = "app/node_modules/.pnpm";
+    let case = Case::new()
+        .file("app/index.js", "require('one'); exports.handler = () => 1;")
+        .file(
+            &format!("{store}/one@1/node_modules/one/package.json"),
+            r#"{"name":"one","main":"lib/a.js"}"#,
+        )
+        .file(
+            &format!("{store}/one@1/node_modules/one/lib/a.js"),
+            "require('two')",
+        )
+        .file(
+            &format!("{store}/two@1/node_modules/two/package.json"),
+            r#"{"name":"two","main":"lib/b.js"}"#,
+        )
+        .file(
+            &format!("{store}/two@1/node_modules/two/lib/b.js"),
+            "exports.b = 1",
+        )
+        .link("app/node_modules/one", ".pnpm/one@1/node_modules/one")
+        .link(
+            &format!("{store}/one@1/node_modules/two"),
+            "../../two@1/node_modules/two",
+        );
+    case.pack("app --runtime nodejs22.x --handler index.handler --level aggressive")
+        .ok();
+    let reached = "node_modules/.pnpm/two@1/node_modules/two/lib/b.js";
+    assert!(case.entry("app.zip", reached).is_some());
+}

@@ -150,12 +150,34 @@ impl Files {
     }
 
     fn entry(&self, path: &Path) -> Option<(&Package, EntryId)> {
-        Some((&self.package, self.package.find(&in_package(path)?)?))
+        let path = self.past_links(in_package(path)?)?;
+        Some((&self.package, self.package.find(&path)?))
+    }
+
+    /// `path` where none of its folders is a link; the last part may still be one.
+    fn past_links(&self, mut path: EntryPath) -> Option<EntryPath> {
+        const LINKS_AT_MOST: usize = 40;
+        for _ in 0..LINKS_AT_MOST {
+            let mut folders = std::iter::successors(path.parent(), EntryPath::parent);
+            let link = folders.find_map(|folder| Some((self.package.find(&folder)?, folder)));
+            let Some((link, folder)) = link else {
+                return Some(path);
+            };
+            let LinkTarget::Inside(Some(target)) =
+                self.package.resolve_link(self.package.entry(link))
+            else {
+                return None;
+            };
+            path = target.join(path.relative_to(&folder)?).ok()?;
+        }
+        None
     }
 
     fn is_folder(&self, path: &Path) -> bool {
         path == Path::new("/")
-            || in_package(path).is_some_and(|path| self.package.has_folder(&path))
+            || in_package(path)
+                .and_then(|path| self.past_links(path))
+                .is_some_and(|path| self.package.has_folder(&path))
     }
 }
 
