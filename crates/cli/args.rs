@@ -63,8 +63,17 @@ impl CommandLine {
     /// Reads the command line, the environment and the configuration, or ends with clap's message.
     pub(crate) fn read() -> anyhow::Result<Self> {
         let configured = Configured::new(command(), std::env::args_os().collect())?;
-        let matches = configured.matches();
-        Ok(Self::from_arg_matches(&matches).unwrap_or_else(|error| error.exit()))
+        Ok(Self::of(configured))
+    }
+
+    /// Reads the same with the configuration of `package`, which is one of several.
+    pub(crate) fn read_for(package: &Path) -> anyhow::Result<Self> {
+        let configured = Configured::of(package, command(), std::env::args_os().collect())?;
+        Ok(Self::of(configured))
+    }
+
+    fn of(configured: Configured) -> Self {
+        Self::from_arg_matches(&configured.matches()).unwrap_or_else(|error| error.exit())
     }
 }
 

@@ -1,6 +1,6 @@
 //! `lambda-slim pack`: from the input to the report.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
@@ -10,7 +10,7 @@ use lambda_slim_engine::Knowledge;
 use lambda_slim_report::{Diagnostic, Sizes};
 use lambda_slim_rulepack::RuleSet;
 
-use crate::args::{PackArgs, PackFormat};
+use crate::args::{Command, CommandLine, PackArgs, PackFormat};
 use crate::bundle;
 use crate::bytecode;
 use crate::carry_out::Order;
@@ -28,23 +28,53 @@ use crate::summary::Summary;
 pub(crate) fn run(args: &PackArgs) -> anyhow::Result<Exit> {
     refuse_what_names_one(args)?;
     refuse_no_zip(args)?;
+    match args.inputs.as_slice() {
+        [input] => pack(&args.for_input(input)),
+        inputs => several(inputs),
+    }
+}
+
+fn pack(args: &PackArgs) -> anyhow::Result<Exit> {
     let rules = rules::read(&args.plan.rules)?;
-    refuse_missing(&args.inputs)?;
+    Ok(Job::open(args, &rules).and_then(Job::carry_out)?.exit)
+}
+
+/// Each with its own configuration, all of which are read before the first package is written.
+fn several(inputs: &[PathBuf]) -> anyhow::Result<Exit> {
+    refuse_missing(inputs)?;
+    let all: Vec<PackArgs> = inputs
+        .iter()
+        .map(|input| configured(input))
+        .collect::<anyhow::Result<_>>()?;
+    refuse_one_report_file(&all)?;
     let mut worst = Exit::Done;
-    for input in &args.inputs {
-        let args = args.for_input(input);
-        let packed = Job::open(&args, &rules).and_then(Job::carry_out);
-        let exit = match args.inputs.len() {
-            1 => packed?.exit,
-            _ => {
-                packed
-                    .with_context(|| format!("`{}` cannot be packed", input.display()))?
-                    .exit
-            }
-        };
+    for args in &all {
+        let exit =
+            pack(args).with_context(|| format!("`{}` cannot be packed", args.input.display()))?;
         worst = worst.max(exit);
     }
     Ok(worst)
+}
+
+/// What was typed, over the configuration of this one of several inputs.
+fn configured(input: &Path) -> anyhow::Result<PackArgs> {
+    match CommandLine::read_for(input)?.command {
+        Command::Pack(args) => Ok(args.for_input(input)),
+        _ => unreachable!("the command is `pack` for each of its inputs"),
+    }
+}
+
+/// The report of one package would take the place of another's.
+fn refuse_one_report_file(all: &[PackArgs]) -> Result<(), UsageError> {
+    let mut files = BTreeSet::new();
+    let mut named = all.iter().filter_map(|args| args.report_file.as_ref());
+    match named.find(|file| !files.insert(*file)) {
+        Some(file) => Err(UsageError(format!(
+            "report-file: `{}` is configured for several inputs; name one in a [[target]] of each",
+            file.display()
+        ))),
+        None => Ok(()),
+    }
 }
 
 /// Options that name one thing, where there are several inputs.
@@ -70,8 +100,7 @@ fn refuse_what_names_one(args: &PackArgs) -> Result<(), UsageError> {
 
 /// None of several packages is written where one of them is not there.
 fn refuse_missing(inputs: &[PathBuf]) -> anyhow::Result<()> {
-    let missing = inputs.iter().find(|input| !input.exists());
-    match missing.filter(|_| inputs.len() > 1) {
+    match inputs.iter().find(|input| !input.exists()) {
         Some(input) => bail!("neither a folder nor a zip: `{}`", input.display()),
         None => Ok(()),
     }
@@ -93,6 +122,15 @@ fn refuse_no_zip(args: &PackArgs) -> Result<(), UsageError> {
 pub(crate) fn is_folder_name(output: &Path) -> bool {
     let text = output.as_os_str().to_string_lossy();
     text.ends_with(std::path::is_separator)
+}
+
+/// `-o zips/` asks for the folder as well.
+fn make_named_folder(args: &PackArgs, destination: &Destination) -> anyhow::Result<()> {
+    let folder = args.output.as_ref().filter(|output| is_folder_name(output));
+    if let (Some(folder), Destination::Zip(_)) = (folder, destination) {
+        fs_err::create_dir_all(folder)?;
+    }
+    Ok(())
 }
 
 /// How a package came out.
@@ -184,6 +222,7 @@ impl<'a> Job<'a> {
             more: &more,
         };
         let of_input = checks::of_input(&order, &inventory)?;
+        make_named_folder(args, &self.destination)?;
         let done = order.carry_out()?;
         let summary = Summary {
             order: &order,

@@ -54,7 +54,22 @@ pub(crate) struct Configured {
 
 impl Configured {
     /// Reads the configuration for the package that `words` name; commands that plan nothing have none.
+    ///
+    /// Where `pack` is given several packages, each has its own, and what holds for all is what was typed.
     pub(crate) fn new(command: Command, words: Vec<OsString>) -> anyhow::Result<Self> {
+        Self::read(command, words, None)
+    }
+
+    /// Reads the configuration for one of the packages that `words` name.
+    pub(crate) fn of(
+        package: &Path,
+        command: Command,
+        words: Vec<OsString>,
+    ) -> anyhow::Result<Self> {
+        Self::read(command, words, Some(package))
+    }
+
+    fn read(command: Command, words: Vec<OsString>, one: Option<&Path>) -> anyhow::Result<Self> {
         let matches = command
             .clone()
             .try_get_matches_from(&words)
@@ -70,10 +85,15 @@ impl Configured {
         let plans = command
             .find_subcommand(name)
             .is_some_and(|found| has(found, "keep"));
-        if !plans || sub.get_flag("no_config") {
+        let each_has_its_own = name == "pack" && one.is_none() && packages(sub).len() > 1;
+        if !plans || each_has_its_own || sub.get_flag("no_config") {
             return Ok(nothing(command));
         }
-        let settings = Settings::read(&package(sub), sub.get_one("config"))?;
+        let package = one
+            .map(Path::to_owned)
+            .or_else(|| packages(sub).into_iter().next());
+        let package = package.unwrap_or_else(|| PathBuf::from("."));
+        let settings = Settings::read(&package, sub.get_one("config"))?;
         settings.check(&command)?;
         let words = settings.added(&command, name, words);
         let command =
@@ -97,13 +117,13 @@ fn has(command: &Command, long: &str) -> bool {
         .any(|arg| arg.get_long() == Some(long))
 }
 
-/// The first package that a command names.
-fn package(matches: &ArgMatches) -> PathBuf {
+/// The packages that a command names.
+fn packages(matches: &ArgMatches) -> Vec<PathBuf> {
     let ids = ["input", "inputs", "paths", "package"];
-    let mut raw = ids
+    let raw = ids
         .into_iter()
-        .filter_map(|id| matches.try_get_raw(id).ok()??.next());
-    raw.next().map_or_else(|| PathBuf::from("."), PathBuf::from)
+        .filter_map(|id| matches.try_get_raw(id).ok().flatten());
+    raw.flatten().map(PathBuf::from).collect()
 }
 
 /// What holds for one package: texts by name, with where they stand.

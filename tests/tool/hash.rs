@@ -43,8 +43,9 @@ fn terraform_reads_texts() {
 fn several_inputs_make_a_zip_each() {
     let case = Case::new()
         .file("one/index.js", "1")
-        .file("two/index.js", "2")
-        .folder("out");
+        .file("two/index.js", "2");
+    case.pack("one two -o new/out/ --dry-run").ok();
+    assert!(!case.exists("new"));
     case.pack("one two -o out/").ok();
     assert_eq!(case.entry("out/one.zip", "index.js").unwrap(), "1");
     assert_eq!(case.entry("out/two.zip", "index.js").unwrap(), "2");

@@ -257,3 +257,45 @@ fn colours_when_asked() {
     assert!(case.run("check dist").stdout.contains('\x1b'));
     assert!(!case.run("check dist --color never").stdout.contains('\x1b'));
 }
+
+#[test]
+fn each_of_several_packages_has_its_own_settings() {
+    let case = Case::new()
+        .file("one/index.js", "1")
+        .file("one/data/words.txt", "one")
+        .file("one/notes/a.txt", "one")
+        .file("one/.lambdaslimignore", "notes/\n")
+        .file("two/index.js", "2")
+        .file("two/data/words.txt", "two")
+        .file("two/notes/a.txt", "two")
+        .file("two/lambda-slim.toml", "drop = [\"data/**\"]\n");
+    let entry = |zip: &str, name: &str| case.entry(zip, name).is_some();
+    for order in ["one two", "two one"] {
+        case.pack(&format!("{order} --drop index.js")).ok();
+        assert!(entry("one.zip", "data/words.txt"), "{order}");
+        assert!(!entry("one.zip", "notes/a.txt"), "{order}");
+        assert!(entry("two.zip", "notes/a.txt"), "{order}");
+        assert!(!entry("two.zip", "data/words.txt"), "{order}");
+        assert!(!entry("one.zip", "index.js") && !entry("two.zip", "index.js"));
+    }
+    let case = case.file("two/lambda-slim.toml", "droop = [\"data/**\"]\n");
+    let ran = case.refuses("one two");
+    snapshot!(ran.stderr, @"error: two/lambda-slim.toml, line 1: there is no setting `droop`; did you mean `drop`?");
+    assert_eq!(ran.code, 2);
+}
+
+#[test]
+fn several_packages_have_a_handler_each_and_no_report_in_common() {
+    let case = Case::new()
+        .file("one/index.js", "exports.go = () => 1;\n")
+        .file("two/index.js", "exports.run = () => 2;\n")
+        .file(
+            "lambda-slim.toml",
+            "[[target]]\npath = \"one\"\nhandler = \"index.go\"\n[[target]]\npath = \"two\"\nhandler = \"index.run\"\n",
+        );
+    case.pack("one two").ok();
+    let case = case.file("lambda-slim.toml", "report-file = \"r.json\"\n");
+    let ran = case.refuses("one two");
+    snapshot!(ran.stderr, @"error: report-file: `[dir]/r.json` is configured for several inputs; name one in a [[target]] of each");
+    assert_eq!(ran.code, 2);
+}
