@@ -24,8 +24,16 @@ pub struct CargoProject {
 impl CargoProject {
     /// Asks cargo about the project in `folder`; only the network of a build is needed, never one here.
     pub fn open(folder: &Path, wanted: &Wanted) -> Result<Self, ProjectError> {
+        Self::ask(&mut MetadataCommand::new(), folder, wanted)
+    }
+
+    fn ask(
+        cargo: &mut MetadataCommand,
+        folder: &Path,
+        wanted: &Wanted,
+    ) -> Result<Self, ProjectError> {
         // In the folder, so that its `.cargo/config.toml` counts.
-        let metadata = MetadataCommand::new().current_dir(folder).no_deps().exec();
+        let metadata = cargo.current_dir(folder).no_deps().exec();
         let metadata = metadata.map_err(|source| ProjectError::Metadata {
             folder: folder.to_owned(),
             source: Box::new(source),
@@ -294,7 +302,13 @@ mod tests {
     }
 
     fn entries(folder: &Path, wanted: &Wanted) -> Result<Vec<String>, String> {
-        let project = CargoProject::open(folder, wanted).map_err(|error| error.to_string())?;
+        // Whoever runs the tests may build into a folder elsewhere.
+        let mut cargo = MetadataCommand::new();
+        cargo
+            .env_remove("CARGO_TARGET_DIR")
+            .env_remove("CARGO_BUILD_TARGET_DIR");
+        let project =
+            CargoProject::ask(&mut cargo, folder, wanted).map_err(|error| error.to_string())?;
         let input = project.input().map_err(|error| error.to_string())?;
         Ok(input
             .package()
