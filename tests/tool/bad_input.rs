@@ -10,17 +10,17 @@ fn nothing_there() {
     snapshot!(Case::new().refuses("missing"), @r"
     exit 1
     --- stderr
-    error: cannot open `missing`: failed to query resolved metadata `missing`: No such file or directory (os error 2)
+    error: cannot open `missing`: No such file or directory (os error 2)
     ");
     snapshot!(Case::new().refuses("missing.zip --in-place"), @r"
     exit 1
     --- stderr
-    error: cannot open `missing.zip`: failed to query resolved metadata `missing.zip`: No such file or directory (os error 2)
+    error: cannot open `missing.zip`: No such file or directory (os error 2)
     ");
     snapshot!(Case::new().refuses("missing --out-dir out"), @r"
     exit 1
     --- stderr
-    error: cannot open `missing`: failed to query resolved metadata `missing`: No such file or directory (os error 2)
+    error: cannot open `missing`: No such file or directory (os error 2)
     ");
 }
 

@@ -109,7 +109,7 @@ impl Input {
             path: path.to_owned(),
             source,
         };
-        let metadata = fs_err::metadata(path).map_err(error)?;
+        let metadata = path.metadata().map_err(error)?;
         if metadata.is_dir() {
             return folder::open(path, options);
         }
