@@ -79,3 +79,67 @@ fn models_stay_in_any_doubt() {
     let broken = function(CLEAR).file(&format!("{SDK}/clients/ec2.js"), "this is no code");
     assert_eq!(stay(&broken, ""), ALL);
 }
+
+/// A function that names one service clearly; `with` adds what else may lead to the SDK.
+#[track_caller]
+fn keeps_all(with: impl FnOnce(Case) -> Case) {
+    assert_eq!(stay(&with(function(CLEAR)), ""), ALL);
+}
+
+#[test]
+fn models_stay_where_the_sdk_has_another_name() {
+    let aliases = r#"{"name":"app","_moduleAliases":{"aws":"node_modules/aws-sdk"}}"#;
+    keeps_all(|case| case.file("app/package.json", aliases));
+    keeps_all(|case| case.link("app/node_modules/aws", "aws-sdk"));
+    keeps_all(|case| case.link("app/node_modules/models", "aws-sdk/apis"));
+    keeps_all(|case| case.file("app/cfg.json", r#"{"m": "aws-sdk", "s": "SNS"}"#));
+    keeps_all(|case| case.file("app/settings.yml", "module: aws-sdk\n"));
+}
+
+#[test]
+fn models_stay_for_code_of_any_name() {
+    let program = "#!/usr/bin/env node\nconst A = require('aws-sdk'); new A[process.argv[2]]();";
+    let dependency = |main: &str| {
+        let manifest = format!(r#"{{"name":"dep","main":"./{main}"}}"#);
+        let file = format!("app/node_modules/dep/{main}");
+        move |case: Case| {
+            case.file("app/node_modules/dep/package.json", manifest)
+                .file(&file, program)
+        }
+    };
+    keeps_all(dependency("bin/h"));
+    keeps_all(dependency("lib/h.es6"));
+    keeps_all(|case| case.file("app/run", program));
+}
+
+#[test]
+fn models_stay_where_what_is_loaded_is_computed() {
+    for code in [
+        "require('aws' + '-sdk')",
+        "require(name)",
+        "require(`${name}/lib`)",
+    ] {
+        keeps_all(|case| case.file("app/more.js", code));
+    }
+    let joined = "module.exports = require('aws' + '-sdk')";
+    keeps_all(|case| case.file("app/node_modules/dep/index.js", joined));
+}
+
+#[test]
+fn models_stay_where_no_code_names_the_sdk() {
+    assert_eq!(stay(&function("exports.handler = () => 1;"), ""), ALL);
+}
+
+#[test]
+fn what_only_speaks_of_the_sdk_keeps_nothing() {
+    let manifest = r#"{"name":"app","dependencies":{"aws-sdk":"2"},"description":"for aws-sdk"}"#;
+    let used = "apis/s3.min.json apis/sts.min.json apis/metadata.json";
+    let case = function(CLEAR)
+        .file("app/package.json", manifest)
+        .file(
+            "app/more.js",
+            "exports.load = (name) => require('./handlers/' + name);",
+        )
+        .file("app/node_modules/dep/README.md", "Works with aws-sdk.");
+    assert_eq!(stay(&case, ""), used);
+}

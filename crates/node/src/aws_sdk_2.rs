@@ -2,20 +2,19 @@
 //!
 //! The SDK loads the code of all services and the model of a service when its first client is made. So a model is
 //! unused where all code that knows the SDK names its services one by one, and none of them is this one. Code that
-//! hands the SDK on, or takes a service by a name that its text does not tell, keeps every model.
+//! hands the SDK on, or takes a service by a name that its text does not tell, keeps every model. So does a package
+//! where no code that can be read names the SDK: who brought it wants it somehow.
 
 use lambda_slim_archive::{Error, Input};
 use lambda_slim_engine::Mark;
-use lambda_slim_package::{Entry, EntryId, EntryPath};
-use rayon::iter::{IntoParallelRefIterator, ParallelIterator};
+use lambda_slim_package::EntryPath;
 
 mod layout;
 mod uses;
+mod witnesses;
 
 use self::layout::Layout;
-use self::uses::Uses;
-use crate::follow::is_code;
-use crate::{manifest, parse};
+use crate::manifest;
 
 /// What rules call such a model.
 const MODEL: &str = "unused-service-model";
@@ -29,7 +28,7 @@ pub(crate) fn marks(input: &Input) -> Result<Vec<Mark>, Error> {
     if roots.is_empty() {
         return Ok(Vec::new());
     }
-    let Some(used) = uses(input, &roots)? else {
+    let Some(used) = witnesses::uses(input, &roots)? else {
         return Ok(Vec::new());
     };
     let mut marks = Vec::new();
@@ -61,42 +60,4 @@ fn roots(input: &Input) -> Result<Vec<EntryPath>, Error> {
         }
     }
     Ok(roots)
-}
-
-/// What code outside of the SDK uses of it; `None` where that cannot be told.
-fn uses(input: &Input, roots: &[EntryPath]) -> Result<Option<Uses>, Error> {
-    let package = input.package();
-    let is_inside = |path: &EntryPath| roots.iter().any(|root| path.relative_to(root).is_some());
-    let speaks = |entry: &Entry| is_code(&entry.path) || is_own_text(entry);
-    let all = package
-        .iter()
-        .filter(|(_, entry)| !entry.is_symlink() && !is_inside(&entry.path) && speaks(entry));
-    let all: Vec<EntryId> = all.map(|(id, _)| id).collect();
-    let read = |id: &EntryId| -> Result<Option<Uses>, Error> {
-        let contents = input.read(*id)?;
-        let text = String::from_utf8_lossy(&contents);
-        Ok(match is_code(&package.entry(*id).path) {
-            true if text.contains("aws-sdk") => Uses::read(&text),
-            false if uses::names_part(&text) => None,
-            _ => Some(Uses::default()),
-        })
-    };
-    let found: Result<Vec<Option<Uses>>, Error> =
-        parse::on_threads(None, || all.par_iter().map(read).collect());
-    let mut all = Uses::default();
-    for uses in found? {
-        let Some(uses) = uses else {
-            return Ok(None);
-        };
-        all.add(uses);
-    }
-    Ok(Some(all))
-}
-
-/// Pages and scripts of the function, which could name a file of the SDK. Larger files are data.
-fn is_own_text(entry: &Entry) -> bool {
-    const TEXT_AT_MOST_BYTES: u64 = 1 << 20;
-    let is_own = !entry.path.components().any(|part| part == "node_modules");
-    let is_list = entry.path.file_name().ends_with("lock.json");
-    is_own && !is_list && entry.size_bytes() <= TEXT_AT_MOST_BYTES
 }

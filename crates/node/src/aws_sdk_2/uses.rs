@@ -10,6 +10,7 @@ use oxc_ast::ast::{
 use oxc_ast_visit::{Visit, walk};
 
 use crate::parse;
+use crate::references::References;
 
 /// Parts of the SDK that code names.
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -23,6 +24,17 @@ pub(super) struct Uses {
 impl Uses {
     /// Reads `code`; `None` where its text does not tell.
     pub(super) fn read(code: &str) -> Option<Self> {
+        let loads = References::read(code);
+        let specifiers = loads.requires.iter().chain(&loads.imports);
+        // A specifier that is put together is no literal below.
+        let mut put_together = specifiers.filter(|name| names_sdk(name) && !code.contains(*name));
+        let may_begin = |start: &String| {
+            "aws-sdk".starts_with(start.as_str()) || start.trim_matches(['.', '/']).is_empty()
+        };
+        if loads.undecided || put_together.next().is_some() || loads.prefixes.iter().any(may_begin)
+        {
+            return None;
+        }
         parse::read(code, &parse::ANY, |program| {
             let mut reader = Reader {
                 names: names(program),
@@ -34,9 +46,13 @@ impl Uses {
         })?
     }
 
-    pub(super) fn add(&mut self, other: Self) {
-        self.members.extend(other.members);
-        self.clients.extend(other.clients);
+    pub(super) fn sum(all: Vec<Self>) -> Self {
+        let mut sum = Self::default();
+        for uses in all {
+            sum.members.extend(uses.members);
+            sum.clients.extend(uses.clients);
+        }
+        sum
     }
 }
 
@@ -184,7 +200,8 @@ impl Reader {
             Some(Module::All) => return false,
             Some(Module::Client(name)) => _ = self.found.clients.insert(name.to_owned()),
             Some(Module::Other) => self.is_clear = false,
-            Some(Module::Part) | None => {}
+            Some(Module::Part) => {}
+            None => self.is_clear &= !names_sdk(specifier),
         }
         true
     }
@@ -252,15 +269,26 @@ impl<'a> Visit<'a> for Reader {
     }
 }
 
-/// Whether a text could lead to the SDK: `aws-sdk` itself, or a path into it.
+/// Whether a text of code could lead to the SDK: `aws-sdk` itself, or a path to it or into it. Prose has it behind a
+/// space.
 fn names_sdk(text: &str) -> bool {
-    text == "aws-sdk" || names_part(text)
+    befores(text).any(|before| !before.ends_with([' ', '@']))
 }
 
-/// Whether a text holds a path into the SDK, which `@aws-sdk/client-s3` is not.
-pub(super) fn names_part(text: &str) -> bool {
-    let mut places = text.match_indices("aws-sdk/").map(|(at, _)| at);
-    places.any(|at| !text[..at].ends_with('@'))
+/// Whether a text that is no code could lead to the SDK, as a value of YAML does.
+pub(super) fn mentions_sdk(text: &str) -> bool {
+    befores(text).any(|before| !before.ends_with('@'))
+}
+
+/// What stands before each `aws-sdk` that is a whole name: neither `@aws-sdk/client-s3` nor `aws-sdk-mock` is the SDK.
+fn befores(text: &str) -> impl Iterator<Item = &str> {
+    const NAME: &str = "aws-sdk";
+    let goes_on = |other: char| other.is_alphanumeric() || ['_', '-'].contains(&other);
+    let places = text.match_indices(NAME).filter(move |(at, _)| {
+        let (before, behind) = (&text[..*at], &text[at + NAME.len()..]);
+        !before.ends_with(goes_on) && !behind.starts_with(goes_on)
+    });
+    places.map(|(at, _)| &text[..at])
 }
 
 #[cfg(test)]
@@ -302,6 +330,8 @@ mod tests {
         );
         check("require('aws-sdk/lib/maintenance_mode_message')", "");
         check("f('aws-sdk-js'); require('@aws-sdk/client-s3')", "");
+        check("throw Error('install aws-sdk first')", "");
+        check("require('./handlers/' + name)", "");
         check("import type AWS from 'aws-sdk'", "");
     }
 
@@ -323,6 +353,12 @@ mod tests {
             "require('aws-sdk/clients/all')",
             "require('aws-sdk/apis/ec2-2016-11-15.min.json')",
             "require.resolve('aws-sdk')",
+            "require('./node_modules/aws-sdk')",
+            "require('aws' + '-sdk')",
+            "require(name)",
+            "require('aws-' + name)",
+            "require('../' + name)",
+            "const {S3} = require('aws-sdk'); const more = require(name)",
             "read(`node_modules/aws-sdk/apis/${name}`)",
             "import * as all from 'aws-sdk'; f(all.default)",
             "this is no code, aws-sdk",
