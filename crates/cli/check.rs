@@ -12,7 +12,7 @@ use lambda_slim_report::{
 };
 use lambda_slim_rulepack::{RuleIndex, RuleSet};
 
-use crate::args::{BytecodeName, PackArgs, PlanArgs};
+use crate::args::{BytecodeName, Command, CommandLine, PackArgs, PlanArgs};
 use crate::bytecode::Compiling;
 use crate::carry_out::{Done, Order};
 use crate::check_targets::{Target, targets};
@@ -118,20 +118,47 @@ pub(crate) enum CheckFormat {
     Github,
 }
 
-/// Checks what `args` names.
+/// Checks what `args` names; each of several paths has its own configuration.
 pub(crate) fn run(args: &CheckArgs) -> anyhow::Result<Exit> {
     let rules = rules::read(&args.plan.rules)?;
-    limits::refuse_growth_of_nothing(&args.budget, args.baseline.as_deref())?;
-    let mut packages = Vec::new();
-    for target in targets(args)? {
-        packages.push(check(&target, args, &rules)?);
-    }
+    let packages = match args.paths.as_slice() {
+        [_] => packages(args, &rules)?,
+        paths => {
+            let mut all = Vec::new();
+            for args in paths.iter().map(|path| configured(path)) {
+                let args = args?;
+                all.extend(packages(&args, &rules::read(&args.plan.rules)?)?);
+            }
+            all
+        }
+    };
     let report = CheckReport::of(packages);
     publish(args, &report, &rules)?;
     Ok(match report.count(Severity::Error) {
         0 => Exit::Done,
         _ => Exit::Unfit,
     })
+}
+
+/// What was typed, over the configuration of this one of several paths.
+fn configured(path: &Path) -> anyhow::Result<CheckArgs> {
+    match CommandLine::read_for(path)?.command {
+        Command::Check(args) => Ok(CheckArgs {
+            paths: vec![path.to_owned()],
+            ..*args
+        }),
+        _ => unreachable!("the command is `check` for each of its paths"),
+    }
+}
+
+/// The packages that are found at the path of `args`.
+fn packages(args: &CheckArgs, rules: &RuleSet) -> anyhow::Result<Vec<CheckedPackage>> {
+    limits::refuse_growth_of_nothing(&args.budget, args.baseline.as_deref())?;
+    let targets = targets(args)?;
+    targets
+        .iter()
+        .map(|target| check(target, args, rules))
+        .collect()
 }
 
 fn publish(args: &CheckArgs, report: &CheckReport, rules: &RuleSet) -> anyhow::Result<()> {

@@ -182,14 +182,6 @@ fn target(args: &PackArgs, inventory: &Inventory) -> Vec<Diagnostic> {
 
 fn wishes(order: &Order<'_>) -> Vec<Diagnostic> {
     let (package, plan) = (order.input.package(), order.plan);
-    let idle = |pattern: &String| {
-        Diagnostic::warning(
-            "LS904",
-            format!("the pattern `{pattern}` of --keep or --drop matches no file"),
-            "patterns are relative to the input: `node_modules/**`, not `dist/node_modules/**`"
-                .to_owned(),
-        )
-    };
     let mut found: Vec<Diagnostic> = plan.idle_patterns.iter().map(idle).collect();
     if order.services.met_nothing(&order.args.plan) {
         let message = "--services does nothing: there is no botocore in the package".to_owned();
@@ -207,6 +199,16 @@ fn wishes(order: &Order<'_>) -> Vec<Diagnostic> {
         });
     }
     found
+}
+
+/// A pattern that the user gave for nothing.
+pub(crate) fn idle(pattern: &String) -> Diagnostic {
+    Diagnostic::warning(
+        "LS904",
+        format!("the pattern `{pattern}` of --keep or --drop matches no file"),
+        "patterns are relative to the input: `node_modules/**`, not `dist/node_modules/**`"
+            .to_owned(),
+    )
 }
 
 /// One line for each rule that has advice about files that stay, with one of them.

@@ -6,6 +6,8 @@ use std::time::Instant;
 use anyhow::{Context, bail};
 use clap::Args;
 use lambda_slim_archive::{Input, Part};
+use lambda_slim_config::{IGNORE_FILE, ignored};
+use lambda_slim_engine::Patterns;
 use lambda_slim_native::is_elf;
 use lambda_slim_package::{ByteCount, Entry, EntryKind, EntryPath, FileMode};
 use lambda_slim_report::{Diagnostic, Severity};
@@ -16,7 +18,7 @@ use crate::exit::{Exit, UsageError};
 use crate::output::{Destination, is_same_file};
 use crate::pack::{Job, is_folder_name, products};
 use crate::report_file::ReportFile;
-use crate::{planning, rules, split};
+use crate::{checks, planning, rules, split};
 
 /// Make a layer: things go where Lambda looks for them, `python/`, `nodejs/node_modules/`, `java/lib/` and so on.
 ///
@@ -62,14 +64,16 @@ Examples:
 Exit codes: as of `lambda-slim pack`";
 
 /// Makes the layer that `args` names.
-pub(crate) fn run(args: &LayerArgs) -> anyhow::Result<Exit> {
+///
+/// With `ignore_files` what those of the inputs name is left out.
+pub(crate) fn run(args: &LayerArgs, ignore_files: bool) -> anyhow::Result<Exit> {
     let start = Instant::now();
     let rules = rules::read(&args.pack.plan.rules)?;
     let mut pack = whole(&args.pack)?;
     let parts = split::Order::of(args.split, &mut pack)?;
     let destination = Destination::of(&pack)?;
     refuse_to_write_over_inputs(&pack, &destination)?;
-    let (input, notes) = open(&pack, &destination, &rules)?;
+    let (input, notes) = open(&pack, &destination, &rules, ignore_files)?;
     let report_file = ReportFile::of(&pack, &destination)?;
     let job = Job {
         args: &pack,
@@ -164,14 +168,18 @@ fn open(
     args: &PackArgs,
     destination: &Destination,
     rules: &RuleSet,
+    ignore_files: bool,
 ) -> anyhow::Result<(Input, Vec<Diagnostic>)> {
     let mut parts = Vec::new();
     let mut notes = Vec::new();
     for path in &args.inputs {
         let (input, folder) = open_one(path, args, destination)?;
         let layout = layout(rules, &folder, path, &input)?;
-        let part = part(input, layout).with_context(|| format!("`{}`", path.display()))?;
+        let mut part = part(input, layout).with_context(|| format!("`{}`", path.display()))?;
         notes.extend(note(path, layout, &part));
+        if ignore_files {
+            notes.extend(leave_out(&mut part, path)?);
+        }
         parts.push(part);
     }
     let stands = |part: &Part| {
@@ -271,6 +279,36 @@ fn part(input: Input, layout: &Layout) -> anyhow::Result<Part> {
         paths: paths.collect::<anyhow::Result<_>>()?,
         input,
     })
+}
+
+/// Takes out of `part` what the ignore file of its folder names, and says how much that is.
+fn leave_out(part: &mut Part, folder: &Path) -> anyhow::Result<Vec<Diagnostic>> {
+    let patterns = ignored(folder)?;
+    if patterns.is_empty() {
+        return Ok(Vec::new());
+    }
+    let named = Patterns::new(&patterns)?;
+    let package = part.input.package();
+    let mut count = 0;
+    for ((_, entry), place) in package.iter().zip(&mut part.paths) {
+        if named.first(&entry.path).is_some() {
+            *place = None;
+            count += 1;
+        }
+    }
+    let file = folder.join(IGNORE_FILE);
+    let message = format!(
+        "left out of the layer by `{}`: {count} files",
+        file.display()
+    );
+    let note = Diagnostic {
+        severity: Severity::Advice,
+        ..Diagnostic::warning("LS936", message, None)
+    };
+    let idle = named.idle(package);
+    Ok(std::iter::once(note)
+        .chain(idle.iter().map(checks::idle))
+        .collect())
 }
 
 /// Where things went, if they went somewhere.

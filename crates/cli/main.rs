@@ -67,7 +67,7 @@ fn run() -> ExitCode {
     let result = match &command_line.command {
         Command::Pack(args) => pack::run(args),
         Command::Check(args) => check::run(args),
-        Command::Layer(args) => layer::run(args),
+        Command::Layer(args) => layer::run(args, !command_line.no_config),
         Command::Sam(args) => sam::run(args),
         Command::Hash(args) => hash::run(args),
         Command::Report(args) => contents::run(args),

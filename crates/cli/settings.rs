@@ -55,7 +55,8 @@ pub(crate) struct Configured {
 impl Configured {
     /// Reads the configuration for the package that `words` name; commands that plan nothing have none.
     ///
-    /// Where `pack` is given several packages, each has its own, and what holds for all is what was typed.
+    /// Where `pack` or `check` is given several packages, each has its own, and what holds for all is what was typed. What
+    /// goes into one layer has one configuration.
     pub(crate) fn new(command: Command, words: Vec<OsString>) -> anyhow::Result<Self> {
         Self::read(command, words, None)
     }
@@ -85,15 +86,17 @@ impl Configured {
         let plans = command
             .find_subcommand(name)
             .is_some_and(|found| has(found, "keep"));
-        let each_has_its_own = name == "pack" && one.is_none() && packages(sub).len() > 1;
+        let packages = one.map_or_else(|| packages(sub), |one| vec![one.to_owned()]);
+        let each_has_its_own = ["pack", "check"].contains(&name) && packages.len() > 1;
         if !plans || each_has_its_own || sub.get_flag("no_config") {
             return Ok(nothing(command));
         }
-        let package = one
-            .map(Path::to_owned)
-            .or_else(|| packages(sub).into_iter().next());
-        let package = package.unwrap_or_else(|| PathBuf::from("."));
-        let settings = Settings::read(&package, sub.get_one("config"))?;
+        let named = sub.get_one("config");
+        let settings = match packages.as_slice() {
+            parts if name == "layer" => Settings::in_common(parts, named)?,
+            [] => Settings::read(Path::new("."), named)?,
+            [package, ..] => Settings::read(package, named)?,
+        };
         settings.check(&command)?;
         let words = settings.added(&command, name, words);
         let command =
@@ -135,19 +138,7 @@ struct Settings {
 
 impl Settings {
     fn read(package: &Path, named: Option<&PathBuf>) -> anyhow::Result<Self> {
-        let config = match named {
-            Some(path) => {
-                let config = Config::read(path)?;
-                Some(config.ok_or_else(|| ConfigError::NoSettings(path.clone()))?)
-            }
-            None => find(package, Path::new("."))?,
-        };
-        let mut settings = Self::default();
-        if let Some(config) = &config {
-            for setting in config.settings_for(package) {
-                settings.add(config, setting);
-            }
-        }
+        let mut settings = Self::of_files(package, named)?;
         let drop = if package.is_dir() {
             ignored(package)?
         } else {
@@ -162,6 +153,56 @@ impl Settings {
             } else {
                 format!("{origin}, {file}")
             };
+        }
+        Ok(settings)
+    }
+
+    /// The configuration that holds for each of `parts`; what an ignore file says is only about the part that has it.
+    fn in_common(parts: &[PathBuf], named: Option<&PathBuf>) -> anyhow::Result<Self> {
+        let mut common: Option<(Self, &Path)> = None;
+        for part in parts {
+            let settings = Self::of_files(part, named)?;
+            match &common {
+                Some((one, first)) if one.found != settings.found => {
+                    let message = one.differs(first, &settings, part);
+                    return Err(UsageError(message).into());
+                }
+                Some(_) => {}
+                None => common = Some((settings, part)),
+            }
+        }
+        Ok(common.map(|(settings, _)| settings).unwrap_or_default())
+    }
+
+    fn differs(&self, first: &Path, other: &Self, second: &Path) -> String {
+        let place = |settings: &Self| match &settings.config {
+            Some(config) => format!("`{}`", shown(&config.path)),
+            None => "no configuration".to_owned(),
+        };
+        format!(
+            "one layer has one configuration, and there is {} for `{}`, {} for `{}`; name one with \
+             --config, or use none with --no-config",
+            place(self),
+            first.display(),
+            place(other),
+            second.display()
+        )
+    }
+
+    /// What the configuration says, without the ignore file.
+    fn of_files(package: &Path, named: Option<&PathBuf>) -> anyhow::Result<Self> {
+        let config = match named {
+            Some(path) => {
+                let config = Config::read(path)?;
+                Some(config.ok_or_else(|| ConfigError::NoSettings(path.clone()))?)
+            }
+            None => find(package, Path::new("."))?,
+        };
+        let mut settings = Self::default();
+        if let Some(config) = &config {
+            for setting in config.settings_for(package) {
+                settings.add(config, setting);
+            }
         }
         settings.config = config;
         Ok(settings)

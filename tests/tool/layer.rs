@@ -165,3 +165,58 @@ fn a_layer_is_split_by_package() {
     case.assert_clean();
     snapshot!(case.run("layer site --split=2kB").stderr.lines().last().unwrap(), @"error: 19.1 kB do not fit into 5 layers of 2.0 kB; a function has no more");
 }
+
+/// Two inputs with a folder of the same name, of which one leaves its own out.
+fn one_with_an_ignore_file() -> Case {
+    Case::new()
+        .file("one/alpha/__init__.py", "a = 1\n")
+        .file("one/cache/one.txt", "one\n")
+        .file("one/.lambdaslimignore", "cache/\nnothing/\n")
+        .file("two/beta/__init__.py", "b = 1\n")
+        .file("two/cache/two.txt", "two\n")
+}
+
+#[test]
+fn an_ignore_file_is_about_its_own_input() {
+    let case = one_with_an_ignore_file();
+    let expected = "python/alpha/__init__.py\npython/beta/__init__.py\npython/cache/two.txt";
+    for order in ["one two", "two one"] {
+        assert_eq!(layer(&case, order), expected, "{order}");
+    }
+    assert_eq!(layer(&case, "one"), "python/alpha/__init__.py");
+    let ran = case.run("layer one two -o layer.zip --verbose").ok();
+    let left_out = "left out of the layer by `one/.lambdaslimignore`: 2 files";
+    assert!(ran.stderr.contains(left_out), "{ran}");
+    assert!(ran.stderr.contains("`**/nothing/**`"), "{ran}");
+    assert!(layer(&case, "one --no-config").contains("python/cache/one.txt"));
+}
+
+#[test]
+fn an_equal_file_of_another_input_stays() {
+    let case = one_with_an_ignore_file().file("two/cache/one.txt", "one\n");
+    for order in ["one two", "two one"] {
+        assert!(
+            layer(&case, order).contains("python/cache/one.txt"),
+            "{order}"
+        );
+    }
+}
+
+#[test]
+fn one_layer_has_one_configuration() {
+    let case = one_with_an_ignore_file().file("two/lambda-slim.toml", "drop = [\"**/beta/**\"]\n");
+    let ran = case.run("layer one two -o layer.zip");
+    assert_eq!(ran.code, 2);
+    snapshot!(ran.stderr, @"error: one layer has one configuration, and there is no configuration for `one`, `two/lambda-slim.toml` for `two`; name one with --config, or use none with --no-config");
+    let ran = case.run("layer two one -o layer.zip");
+    assert_eq!(ran.code, 2, "{ran}");
+    let all = layer(&case, "one two --config two/lambda-slim.toml");
+    assert!(
+        !all.contains("beta") && !all.contains("lambda-slim.toml"),
+        "{all}"
+    );
+    assert!(layer(&case, "two one --no-config").contains("beta"));
+    // What lies above both holds for both.
+    let case = one_with_an_ignore_file().file("lambda-slim.toml", "drop = [\"**/beta/**\"]\n");
+    assert!(!layer(&case, "one two").contains("beta"));
+}

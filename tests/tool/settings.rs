@@ -285,6 +285,21 @@ fn each_of_several_packages_has_its_own_settings() {
 }
 
 #[test]
+fn each_of_several_packages_is_checked_with_its_own_settings() {
+    let case = Case::new()
+        .file("one/index.js", "exports.run = () => 1;\n")
+        .file("two/index.js", "exports.run = () => 2;\n")
+        .file("two/lambda-slim.toml", "budget = [\"files=0\"]\n");
+    for order in ["one two", "two one"] {
+        let ran = case.run(&format!("check {order}"));
+        assert_eq!(ran.code, 3, "{ran}");
+        assert_eq!(ran.stdout.matches("error[LS905]").count(), 1, "{ran}");
+    }
+    assert_eq!(case.run("check one").code, 0);
+    assert_eq!(case.run("check one two --no-config").code, 0);
+}
+
+#[test]
 fn several_packages_have_a_handler_each_and_no_report_in_common() {
     let case = Case::new()
         .file("one/index.js", "exports.go = () => 1;\n")
