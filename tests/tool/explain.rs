@@ -239,7 +239,7 @@ fn many_files_have_a_line_each() {
     let case = function();
     let ran = case.run("explain --in dist **").ok();
     snapshot!(ran.stdout, @r"
-    stays                42  index.js
+    stays                42  index.js  no rule takes it
     stays                22  node_modules/pkg/README.md  saved from LS130 node/readme-files
     goes                 10  node_modules/pkg/index.d.ts  LS110 node/type-declarations
     may change           52  node_modules/pkg/index.js  LS121 node/source-map-comments

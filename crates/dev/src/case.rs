@@ -16,6 +16,9 @@ const INSTALL_VERSION: u32 = 1;
 /// Says how to call the function, and is no part of it.
 pub(crate) const CASE_FILE: &str = "case.toml";
 
+/// The commands of a session with what they say; no part of the function either.
+pub(crate) const SESSION_FILE: &str = "session.txt";
+
 /// A folder with a `case.toml`.
 #[derive(Debug, Clone)]
 pub(crate) struct Case {
@@ -46,6 +49,8 @@ pub(crate) struct Settings {
     pub(crate) timeout_seconds: u64,
     #[serde(default)]
     pub(crate) npm_arguments: Vec<String>,
+    #[serde(default)]
+    pub(crate) pip_arguments: Vec<String>,
     #[serde(default)]
     pub(crate) pack_arguments: Vec<String>,
     /// What is packed, where it cannot run as it is; the folder `function` beside it does.
@@ -134,8 +139,14 @@ impl Case {
             "{INSTALL_VERSION} {run_time} {:?} {:?}",
             settings.install, settings.npm_arguments
         ));
+        if !settings.pip_arguments.is_empty() {
+            hasher.update(format!(" {:?}", settings.pip_arguments));
+        }
         for entry in tree::entries(&self.folder)? {
-            if entry.path == Path::new(CASE_FILE) {
+            if [CASE_FILE, SESSION_FILE]
+                .iter()
+                .any(|name| entry.path == Path::new(name))
+            {
                 continue;
             }
             let contents = match &entry.kind {
@@ -203,7 +214,7 @@ mod tests {
 
     #[test]
     fn every_case_of_this_repository_can_be_read() {
-        for folder in ["tests/runs", "crates/dev/samples"] {
+        for folder in ["tests/runs", "tests/sessions", "crates/dev/samples"] {
             let cases = Case::read_all(&crate::product::repository().join(folder)).unwrap();
             assert!(!cases.is_empty());
             assert!(cases.iter().all(|case| !case.settings.proves.is_empty()));

@@ -5,7 +5,7 @@ use std::process::Command;
 
 use anyhow::Context;
 
-use crate::case::{CASE_FILE, Case, Install};
+use crate::case::{CASE_FILE, Case, Install, SESSION_FILE};
 use crate::command::{self, INSTALL_LIMIT};
 use crate::language::RunTime;
 use crate::tree;
@@ -43,7 +43,10 @@ fn fill(case: &Case, run_time: &RunTime, cache: &Path, home: &Path) -> anyhow::R
     let install = case.settings.install;
     let task = home.join("task");
     let no_part = |name: &Path| {
-        let mut others = install.build_files().iter().chain([&CASE_FILE]);
+        let mut others = install
+            .build_files()
+            .iter()
+            .chain([&CASE_FILE, &SESSION_FILE]);
         others.any(|file| name == Path::new(file))
     };
     if install != Install::Maven {
@@ -51,7 +54,7 @@ fn fill(case: &Case, run_time: &RunTime, cache: &Path, home: &Path) -> anyhow::R
     }
     match install {
         Install::Npm => npm(case, &task),
-        Install::Pip => pip(run_time, &task),
+        Install::Pip => pip(case, run_time, &task),
         Install::Maven => maven(case, cache, home),
         Install::Rustc => rustc(case, &task),
         Install::Cargo => cargo(&task),
@@ -76,7 +79,7 @@ fn npm(case: &Case, task: &Path) -> anyhow::Result<()> {
     Ok(())
 }
 
-fn pip(run_time: &RunTime, task: &Path) -> anyhow::Result<()> {
+fn pip(case: &Case, run_time: &RunTime, task: &Path) -> anyhow::Result<()> {
     let mut pip = Command::new(&run_time.program);
     pip.current_dir(task).args([
         "-m",
@@ -95,13 +98,17 @@ fn pip(run_time: &RunTime, task: &Path) -> anyhow::Result<()> {
         "-r",
         "requirements.txt",
     ]);
-    command::run(&mut pip, INSTALL_LIMIT).map(drop)
+    command::run(pip.args(&case.settings.pip_arguments), INSTALL_LIMIT).map(drop)
 }
 
 /// The project's `pom.xml` lays classes and jars into `target/task`.
 fn maven(case: &Case, cache: &Path, home: &Path) -> anyhow::Result<()> {
     let project = home.join("project");
-    tree::copy(&case.folder, &project, |name| name == Path::new(CASE_FILE))?;
+    tree::copy(&case.folder, &project, |name| {
+        [CASE_FILE, SESSION_FILE]
+            .iter()
+            .any(|file| name == Path::new(file))
+    })?;
     let mut maven = Command::new("mvn");
     maven
         .current_dir(&project)

@@ -25,6 +25,7 @@ mod rule_reference;
 mod runs;
 mod sandbox;
 mod sdk_tests;
+mod sessions;
 mod table;
 mod tree;
 
@@ -42,6 +43,8 @@ enum Task {
     Demo(demo::Arguments),
     /// Slim the functions under tests/runs and run them: their answers must not change
     Runs(runs::Arguments),
+    /// Run every command on really installed packages: what it says must be what stands in tests/sessions
+    Sessions(sessions::Arguments),
     /// Compare the speed of packing with that of `zip -9`
     Bench(bench::Arguments),
     /// Compare the layouts of a Java package: sizes, extraction and the start of the JVM
@@ -62,6 +65,7 @@ fn main() -> ExitCode {
         Task::Generate(arguments) => generate::run(&arguments),
         Task::Demo(arguments) => demo::run(&arguments),
         Task::Runs(arguments) => runs::run(&arguments),
+        Task::Sessions(arguments) => sessions::run(&arguments),
         Task::Bench(arguments) => bench::run(&arguments),
         Task::JavaBench(arguments) => java_bench::run(&arguments),
         Task::InitBench(arguments) => init_bench::run(&arguments),

@@ -46,10 +46,7 @@ impl Levels {
 
 /// Judges the cases and prints one line for each; fails unless all that could run are the same.
 pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
-    let cases = select(
-        Case::read_all(&product::repository().join("tests/runs"))?,
-        &arguments.names,
-    )?;
+    let cases = select("tests/runs", &arguments.names)?;
     let binary = product::binary(arguments.binary.as_deref(), Profile::Release)?;
     let cache = cache::folder()?;
     let mut screen = Screen::new(&cases);
@@ -75,7 +72,9 @@ pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
     })
 }
 
-fn select(cases: Vec<Case>, names: &[String]) -> anyhow::Result<Vec<Case>> {
+/// The cases in a folder of the repository that these names stand for; all of them where there are no names.
+pub(crate) fn select(folder: &str, names: &[String]) -> anyhow::Result<Vec<Case>> {
+    let cases = Case::read_all(&product::repository().join(folder))?;
     let fits = |name: &String, case: &Case| match name.strip_suffix('*') {
         Some(start) => case.name.starts_with(start),
         None => case.name == *name,
@@ -84,7 +83,7 @@ fn select(cases: Vec<Case>, names: &[String]) -> anyhow::Result<Vec<Case>> {
         .iter()
         .find(|name| !cases.iter().any(|case| fits(name, case)))
     {
-        bail!("there is no case `{name}` in tests/runs");
+        bail!("there is no case `{name}` in {folder}");
     }
     let wanted = |case: &Case| names.is_empty() || names.iter().any(|name| fits(name, case));
     Ok(cases.into_iter().filter(wanted).collect())

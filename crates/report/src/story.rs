@@ -26,6 +26,8 @@ pub struct Story {
     /// What decided; missing where no rule speaks of it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub cause: Option<String>,
+    /// In short, why that becomes of it.
+    pub reason: String,
     /// The rules that did it.
     pub rules: Vec<RuleName>,
     /// The rules that would have done something else, and what each of them lost against.
@@ -93,6 +95,8 @@ impl Story {
             _ => chain(package, inventory, id),
         };
         let elsewhere = destination.filter(|path| **path != entry.path);
+        let cause = decided.cause.as_ref().map(|cause| words(cause, rules));
+        let overruled = losers(decided, rules);
         Self {
             path: entry.path.to_string(),
             size_bytes: entry.size_bytes(),
@@ -100,12 +104,13 @@ impl Story {
             fate,
             destination: elsewhere.map(ToString::to_string),
             reached_through,
-            cause: decided.cause.as_ref().map(|cause| words(cause, rules)),
+            reason: reason(cause.as_ref(), overruled.first()),
+            cause,
             rules: winners(decided)
                 .iter()
                 .map(|index| RuleName::of(rules, *index))
                 .collect(),
-            overruled: losers(decided, rules),
+            overruled,
         }
     }
 
@@ -163,6 +168,12 @@ fn chain(package: &Package, inventory: &Inventory, id: EntryId) -> Vec<String> {
     let chain = trace.map(|trace| trace.chain(id)).unwrap_or_default();
     let paths = chain.iter().map(|id| package.entry(*id).path.to_string());
     paths.collect()
+}
+
+fn reason(cause: Option<&String>, loser: Option<&Loser>) -> String {
+    let saved = loser.map(|lost| format!("saved from {} {}", lost.rule.code, lost.rule.id));
+    let reason = cause.cloned().or(saved);
+    reason.unwrap_or_else(|| "no rule takes it".to_owned())
 }
 
 fn winners(decided: &Decided) -> &[RuleIndex] {

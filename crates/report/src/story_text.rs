@@ -31,18 +31,10 @@ pub fn render_story(story: &Story) -> String {
 
 /// Says one line about a file: what becomes of it, its size, what decided.
 pub fn render_story_line(story: &Story) -> String {
-    let saved = story
-        .overruled
-        .first()
-        .map(|lost| format!("saved from {} {}", lost.rule.code, lost.rule.id));
-    let reason = story.cause.clone().or(saved);
-    let reason = reason
-        .map(|words| format!("  {DIM}{words}{PLAIN}"))
-        .unwrap_or_default();
     let (fate, size) = (story.fate.as_str(), grouped(story.size_bytes));
     format!(
-        "{fate:<11} {size:>11}  {BOLD}{}{PLAIN}{reason}\n",
-        story.path
+        "{fate:<11} {size:>11}  {BOLD}{}{PLAIN}  {DIM}{}{PLAIN}\n",
+        story.path, story.reason
     )
 }
 
@@ -59,7 +51,7 @@ fn outcome(story: &Story) -> String {
     };
     match &story.cause {
         Some(cause) => format!("{fate}: {cause}."),
-        None if story.overruled.is_empty() => format!("{fate}: no rule takes it."),
+        None if story.overruled.is_empty() => format!("{fate}: {}.", story.reason),
         None => format!("{fate}."),
     }
 }
