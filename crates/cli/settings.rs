@@ -361,6 +361,7 @@ fn parse(command: &Command, name: &str, values: &[String]) -> Result<(), String>
 
 /// Prints what is in force for the package of `args`, as a file that could be used.
 pub(crate) fn print(args: &ConfigArgs, typed: &CommandLine) -> anyhow::Result<Exit> {
+    refuse_nothing(&args.input)?;
     let mut words: Vec<OsString> = ["lambda-slim", "pack"].map(OsString::from).to_vec();
     let named = typed.config.as_ref();
     words.extend(named.map(|path| format!("--config={}", path.display()).into()));
@@ -391,6 +392,17 @@ pub(crate) fn print(args: &ConfigArgs, typed: &CommandLine) -> anyhow::Result<Ex
     }
     screen::data(text.trim_end())?;
     Ok(Exit::Done)
+}
+
+/// What holds for a package that is not there would be what holds for any.
+fn refuse_nothing(input: &Path) -> Result<(), UsageError> {
+    match input.exists() {
+        true => Ok(()),
+        false => Err(UsageError(format!(
+            "there is no `{}`; name a package as it is given to `pack`",
+            input.display()
+        ))),
+    }
 }
 
 /// `level = "safe"`, and where that comes from.

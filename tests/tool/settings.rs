@@ -106,6 +106,11 @@ fn the_nearest_file_from_the_package_upwards() {
     --- stderr
     error: `dist/index.js`, line 1: key with no value, expected `=`
     ");
+    snapshot!(case.run("config nope"), @r"
+    exit 2
+    --- stderr
+    error: there is no `nope`; name a package as it is given to `pack`
+    ");
 }
 
 #[test]

@@ -273,13 +273,14 @@ pub fn rule_rows(
     rows
 }
 
-/// Each step of a rewriting has its row; what the zip saved is told in that of the last.
+/// Each step of a rewriting has its row, with its share of what the zip saved.
 fn add_changes(
     rows: &mut BTreeMap<(RowKind, String), RuleRow>,
     changes: &[Change],
     outcome: &Outcome,
     rules: &RuleSet,
 ) {
+    let shares = zipped_bytes_saved(outcome).map(|saved| shares(saved, changes));
     for (index, change) in changes.iter().enumerate() {
         let empty = empty_row(RowKind::Rewritten, named(rules, change.rule));
         let row = rows
@@ -287,11 +288,23 @@ fn add_changes(
             .or_insert(empty);
         row.files += 1;
         row.unzipped_bytes += change.saved_bytes;
-        if index + 1 == changes.len() {
-            let saved = zipped_bytes_saved(outcome);
-            row.zipped_bytes = row.zipped_bytes.zip(saved).map(|(sum, saved)| sum + saved);
-        }
+        let share = shares.as_ref().map(|shares| shares[index]);
+        row.zipped_bytes = row.zipped_bytes.zip(share).map(|(sum, share)| sum + share);
     }
+}
+
+/// Divides what the zip saved among the steps by the unzipped bytes that each saved: only the whole is weighed.
+fn shares(zipped_bytes: i64, changes: &[Change]) -> Vec<i64> {
+    let weight = |change: &Change| i128::from(change.saved_bytes.max(0));
+    let all: i128 = changes.iter().map(weight).sum();
+    let share = |change| i128::from(zipped_bytes) * weight(change) / all.max(1);
+    let mut shares: Vec<i64> = changes.iter().map(|change| share(change) as i64).collect();
+    // The last step gets what is left over: all of it where no step saved anything.
+    let rest = zipped_bytes - shares.iter().sum::<i64>();
+    if let Some(last) = shares.last_mut() {
+        *last += rest;
+    }
+    shares
 }
 
 fn zipped_bytes_saved(outcome: &Outcome) -> Option<i64> {
@@ -400,5 +413,27 @@ pub(crate) fn words(cause: &Cause, rules: &RuleSet) -> String {
             let rule = &rules.rules[index.0];
             format!("{} {}", rule.code, rule.id)
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn steps_share_what_the_zip_saved() {
+        let check = |zipped_bytes, saved: &[i64], expected: &[i64]| {
+            let change = |saved_bytes: &i64| Change {
+                rule: RuleIndex(0),
+                saved_bytes: *saved_bytes,
+            };
+            let changes: Vec<Change> = saved.iter().map(change).collect();
+            assert_eq!(shares(zipped_bytes, &changes), expected, "{saved:?}");
+        };
+        check(100, &[300, 100], &[75, 25]);
+        check(10, &[1, 1, 1], &[3, 3, 4]);
+        check(-7, &[-20, 0], &[0, -7]);
+        check(50, &[100, -3], &[50, 0]);
+        check(9, &[5], &[9]);
     }
 }
