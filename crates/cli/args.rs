@@ -319,7 +319,46 @@ pub(crate) struct PackArgs {
     #[arg(long, value_name = "FILE", help_heading = "Report")]
     pub(crate) report_file: Option<PathBuf>,
 
-    /// A layer that the function will have: a folder, a zip or its unzipped size; Lambda's limit is for all together.
+    #[command(flatten)]
+    pub(crate) limits: LimitArgs,
+
+    /// Only warnings and errors.
+    #[arg(short, long, conflicts_with = "verbose", help_heading = "Report")]
+    pub(crate) quiet: bool,
+
+    /// Every rule and warning; twice: every file with its reason.
+    #[arg(short, long, action = clap::ArgAction::Count, help_heading = "Report")]
+    pub(crate) verbose: u8,
+
+    /// No progress bar.
+    #[arg(long, env = "LAMBDA_SLIM_NO_PROGRESS", value_parser = clap::builder::FalseyValueParser::new(), help_heading = "Report")]
+    pub(crate) no_progress: bool,
+}
+
+impl PackArgs {
+    /// What `pack INPUT` means, with what the environment says.
+    pub(crate) fn of(input: &Path) -> Self {
+        let command = Self::augment_args(clap::Command::new("pack")).mut_args(without_empty);
+        let words = [OsStr::new("pack"), OsStr::new("--"), input.as_os_str()];
+        let matches = command.try_get_matches_from(words);
+        let read = matches.and_then(|matches| Self::from_arg_matches(&matches));
+        let args = read.unwrap_or_else(|error| error.exit());
+        args.for_input(input)
+    }
+
+    /// The same options for one input.
+    pub(crate) fn for_input(&self, input: &Path) -> Self {
+        Self {
+            input: input.to_owned(),
+            ..self.clone()
+        }
+    }
+}
+
+/// What is too much, and how bad that is.
+#[derive(Args, Debug, Clone)]
+pub(crate) struct LimitArgs {
+    /// A layer that the function will have (of several functions, each): a folder, a zip or its unzipped size; Lambda's limit is for all together.
     #[arg(long, value_name = "PATH|BYTES", help_heading = "Limits")]
     pub(crate) with_layer: Vec<String>,
 
@@ -361,38 +400,6 @@ pub(crate) struct PackArgs {
         help_heading = "Limits"
     )]
     pub(crate) deny: Vec<String>,
-
-    /// Only warnings and errors.
-    #[arg(short, long, conflicts_with = "verbose", help_heading = "Report")]
-    pub(crate) quiet: bool,
-
-    /// Every rule and warning; twice: every file with its reason.
-    #[arg(short, long, action = clap::ArgAction::Count, help_heading = "Report")]
-    pub(crate) verbose: u8,
-
-    /// No progress bar.
-    #[arg(long, env = "LAMBDA_SLIM_NO_PROGRESS", value_parser = clap::builder::FalseyValueParser::new(), help_heading = "Report")]
-    pub(crate) no_progress: bool,
-}
-
-impl PackArgs {
-    /// What `pack INPUT` means, with what the environment says.
-    pub(crate) fn of(input: &Path) -> Self {
-        let command = Self::augment_args(clap::Command::new("pack")).mut_args(without_empty);
-        let words = [OsStr::new("pack"), OsStr::new("--"), input.as_os_str()];
-        let matches = command.try_get_matches_from(words);
-        let read = matches.and_then(|matches| Self::from_arg_matches(&matches));
-        let args = read.unwrap_or_else(|error| error.exit());
-        args.for_input(input)
-    }
-
-    /// The same options for one input.
-    pub(crate) fn for_input(&self, input: &Path) -> Self {
-        Self {
-            input: input.to_owned(),
-            ..self.clone()
-        }
-    }
 }
 
 /// What a package is meant for, and what may go.

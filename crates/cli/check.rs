@@ -12,12 +12,12 @@ use lambda_slim_report::{
 };
 use lambda_slim_rulepack::{RuleIndex, RuleSet};
 
-use crate::args::{BytecodeName, Command, CommandLine, PackArgs, PlanArgs};
+use crate::args::{BytecodeName, Command, CommandLine, LimitArgs, PackArgs, PlanArgs};
 use crate::bytecode::Compiling;
 use crate::carry_out::{Done, Order};
 use crate::check_targets::{Target, targets};
 use crate::exit::Exit;
-use crate::limits::{self, Budget, More};
+use crate::limits::{self, More};
 use crate::output::Destination;
 use crate::planning::{self, Preparation};
 use crate::rules::{self, Disabled};
@@ -45,52 +45,12 @@ pub(crate) struct CheckArgs {
     #[arg(short, long)]
     pub(crate) quiet: bool,
 
-    /// A layer that each function will have: a folder, a zip or its unzipped size; the limit is for all together.
-    #[arg(long, value_name = "PATH|BYTES", help_heading = "Limits")]
-    pub(crate) with_layer: Vec<String>,
-
     /// The template that says which layers, run time and handler belong to the package.
     #[arg(long, value_name = "TEMPLATE", help_heading = "Limits")]
     pub(crate) layers_from: Option<PathBuf>,
 
-    /// An error over a budget: `unzipped=150MB,zip=40MB,files=5000,growth=5%`.
-    #[arg(
-        long,
-        value_name = "LIST",
-        value_delimiter = ',',
-        env = "LAMBDA_SLIM_BUDGET",
-        help_heading = "Limits"
-    )]
-    pub(crate) budget: Vec<Budget>,
-
-    /// What `growth` is told from: a report of an earlier run, or a package.
-    #[arg(
-        long,
-        value_name = "PATH",
-        env = "LAMBDA_SLIM_BASELINE",
-        help_heading = "Limits"
-    )]
-    pub(crate) baseline: Option<PathBuf>,
-
-    /// Make errors with this code warnings (may be given again).
-    #[arg(
-        long,
-        value_name = "CODE",
-        value_delimiter = ',',
-        env = "LAMBDA_SLIM_ALLOW",
-        help_heading = "Limits"
-    )]
-    pub(crate) allow: Vec<String>,
-
-    /// Make warnings with this code errors (may be given again).
-    #[arg(
-        long,
-        value_name = "CODE",
-        value_delimiter = ',',
-        env = "LAMBDA_SLIM_DENY",
-        help_heading = "Limits"
-    )]
-    pub(crate) deny: Vec<String>,
+    #[command(flatten)]
+    pub(crate) limits: LimitArgs,
 
     #[command(flatten)]
     pub(crate) plan: PlanArgs,
@@ -153,7 +113,7 @@ fn configured(path: &Path) -> anyhow::Result<CheckArgs> {
 
 /// The packages that are found at the path of `args`.
 fn packages(args: &CheckArgs, rules: &RuleSet) -> anyhow::Result<Vec<CheckedPackage>> {
-    limits::refuse_growth_of_nothing(&args.budget, args.baseline.as_deref())?;
+    limits::refuse_growth_of_nothing(&args.limits)?;
     let targets = targets(args)?;
     targets
         .iter()
@@ -228,11 +188,7 @@ fn check(target: &Target, args: &CheckArgs, rules: &RuleSet) -> anyhow::Result<C
     let (inventory, packed) = preparation.plan(input, knowledge)?;
     let plan = as_it_is(&packed);
     let more = || More::between(input.package(), &plan, &packed, rules, "lambda-slim pack");
-    let baseline = args
-        .baseline
-        .as_deref()
-        .map(limits::baseline_bytes)
-        .transpose()?;
+    let baseline = limits::baseline_bytes(&args.limits)?;
     let order = Order {
         args: &pack,
         input,
@@ -289,9 +245,10 @@ fn shown(path: &Path) -> String {
 fn pack_args(target: &Target, args: &CheckArgs) -> PackArgs {
     let mut pack = PackArgs {
         plan: target.plan.clone(),
-        budget: args.budget.clone(),
-        allow: args.allow.clone(),
-        deny: args.deny.clone(),
+        limits: LimitArgs {
+            with_layer: Vec::new(),
+            ..args.limits.clone()
+        },
         no_measure: true,
         dry_run: true,
         quiet: args.format != CheckFormat::Text,

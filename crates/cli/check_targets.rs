@@ -32,7 +32,7 @@ pub(crate) struct Target {
 /// Everything that `args` stands for.
 pub(crate) fn targets(args: &CheckArgs) -> anyhow::Result<Vec<Target>> {
     let mut targets = Vec::new();
-    let named = Layers::measure(&args.with_layer)?;
+    let named = Layers::measure(&args.limits.with_layer)?;
     let template = args
         .layers_from
         .as_deref()

@@ -59,9 +59,9 @@ pub(crate) fn diagnostics(
 /// The user's word on how bad it is.
 fn judge(diagnostic: &mut Diagnostic, args: &PackArgs) {
     let severity = &mut diagnostic.severity;
-    if args.allow.contains(&diagnostic.code) {
+    if args.limits.allow.contains(&diagnostic.code) {
         *severity = (*severity).min(Severity::Warning);
-    } else if args.deny.contains(&diagnostic.code) && *severity == Severity::Warning {
+    } else if args.limits.deny.contains(&diagnostic.code) && *severity == Severity::Warning {
         *severity = Severity::Error;
     }
 }

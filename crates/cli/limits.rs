@@ -10,6 +10,7 @@ use lambda_slim_package::{ByteCount, Package, UNZIPPED_LIMIT_BYTES, ZIP_UPLOAD_L
 use lambda_slim_report::{Diagnostic, Severity, Sizes, unzipped_bytes_of_report};
 use lambda_slim_rulepack::{Rule, RuleIndex, RuleSet};
 
+use crate::args::LimitArgs;
 use crate::bytecode;
 use crate::carry_out::{Done, Order};
 use crate::diff::Growth;
@@ -94,8 +95,13 @@ impl FromStr for Budget {
     }
 }
 
+/// The unzipped size that growth is told from, where the user named something.
+pub(crate) fn baseline_bytes(args: &LimitArgs) -> anyhow::Result<Option<u64>> {
+    args.baseline.as_deref().map(bytes_before).transpose()
+}
+
 /// The unzipped size that a package had before: that of a report which `pack` or `check` wrote, or of a package.
-pub(crate) fn baseline_bytes(path: &Path) -> anyhow::Result<u64> {
+fn bytes_before(path: &Path) -> anyhow::Result<u64> {
     if path.is_dir() || path.extension().is_none_or(|extension| extension != "json") {
         return unzipped_bytes(&path.display().to_string());
     }
@@ -110,12 +116,9 @@ pub(crate) fn baseline_bytes(path: &Path) -> anyhow::Result<u64> {
 }
 
 /// Growth can only be told from something.
-pub(crate) fn refuse_growth_of_nothing(
-    budgets: &[Budget],
-    baseline: Option<&Path>,
-) -> Result<(), UsageError> {
+pub(crate) fn refuse_growth_of_nothing(args: &LimitArgs) -> Result<(), UsageError> {
     let is_growth = |budget: &Budget| matches!(budget, Budget::Growth(_));
-    if baseline.is_none() && budgets.iter().any(is_growth) {
+    if args.baseline.is_none() && args.budget.iter().any(is_growth) {
         let message = "--budget growth: say with --baseline what the package was before, as a report or a package";
         return Err(UsageError(message.to_owned()));
     }
@@ -157,7 +160,7 @@ pub(crate) fn diagnostics(
 ) -> Vec<Diagnostic> {
     let upload = upload(&done.after).filter(|_| !order.args.splits);
     let lambda = [unzipped(order.layers, &done.after), upload];
-    let budgets = order.args.budget.iter();
+    let budgets = order.args.limits.budget.iter();
     let budgets =
         budgets.filter_map(|budget| budget.exceeded_by(&done.after, order.baseline_bytes));
     let budgets = budgets.map(|message| error("LS905", message));

@@ -185,10 +185,9 @@ impl<'a> Job<'a> {
     pub(crate) fn carry_out(self) -> anyhow::Result<Packed> {
         let Self { args, rules, .. } = self;
         let disabled = Disabled::new(&args.plan.disable, rules)?;
-        let layers = Layers::measure(&args.with_layer)?;
-        limits::refuse_growth_of_nothing(&args.budget, args.baseline.as_deref())?;
-        let baseline = args.baseline.as_deref();
-        let baseline_bytes = baseline.map(limits::baseline_bytes).transpose()?;
+        let layers = Layers::measure(&args.limits.with_layer)?;
+        limits::refuse_growth_of_nothing(&args.limits)?;
+        let baseline_bytes = limits::baseline_bytes(&args.limits)?;
         let mut bundled = bundle::make(args, self.input)?;
         let mut preparation = Preparation::new(&args.input, &args.plan, disabled, &bundled.input)?;
         preparation.wishes.level = bundled.level.unwrap_or(preparation.wishes.level);

@@ -21,7 +21,7 @@ pub(crate) fn diagnostics(
     if !is_python || inventory.target.kind != PackageKind::Function {
         return Ok(Vec::new());
     }
-    let layers = LayerContents::read(&order.args.with_layer)?;
+    let layers = LayerContents::read(&order.args.limits.with_layer)?;
     let mut found = missing(order, inventory, &layers)?;
     found.extend(twice(inventory, &layers));
     found.extend(snapshot(order, inventory));

@@ -194,7 +194,7 @@ impl Target {
         let runtime = match &self.about {
             About::Layer(layer) => {
                 pack.plan.kind = Kind::Layer;
-                pack.with_layer.clear();
+                pack.limits.with_layer.clear();
                 // A layer cannot see the handlers.
                 if pack.bytecode == BytecodeName::Handler {
                     pack.bytecode = BytecodeName::All;
@@ -204,7 +204,7 @@ impl Target {
             About::Function(function) => {
                 pack.plan.kind = Kind::Function;
                 pack.plan.handler.clone_from(&function.handler);
-                pack.with_layer.extend(local_layers(function));
+                pack.limits.with_layer.extend(local_layers(function));
                 if let (Auto::FromFiles, Some(arch)) = (&pack.plan.arch, function.architecture) {
                     pack.plan.arch = Auto::Stated(arch);
                 }
