@@ -109,6 +109,7 @@ fn models_stay_for_code_of_any_name() {
     };
     keeps_all(dependency("bin/h"));
     keeps_all(dependency("lib/h.es6"));
+    keeps_all(|case| case.file("app/node_modules/dep/lib/more.es5", program));
     keeps_all(|case| case.file("app/run", program));
 }
 
@@ -123,6 +124,33 @@ fn models_stay_where_what_is_loaded_is_computed() {
     }
     let joined = "module.exports = require('aws' + '-sdk')";
     keeps_all(|case| case.file("app/node_modules/dep/index.js", joined));
+}
+
+#[test]
+fn models_stay_where_a_dependency_gets_the_sdk_by_what_lies_beside_it() {
+    let dependency = |manifest: &str, code: &str| {
+        let files = [("package.json", manifest), ("index.js", code)];
+        let files =
+            files.map(|(name, text)| (format!("app/node_modules/dep/{name}"), text.to_owned()));
+        move |case: Case| {
+            let add = |case: Case, (path, text): (String, String)| case.file(&path, text);
+            files.into_iter().fold(case, add)
+        }
+    };
+    let imports = r##"{"name":"dep","imports":{"#aws":"aws-sdk"}}"##;
+    keeps_all(dependency(
+        imports,
+        "module.exports = (name) => new (require('#aws'))[name]()",
+    ));
+    let peer = r#"{"name":"dep","peerDependencies":{"aws-sdk":"2"}}"#;
+    let by_manifest =
+        "Object.keys(require('./package.json').peerDependencies).map((m) => require(m))";
+    keeps_all(dependency(peer, by_manifest));
+    let providers = r#"{"aws": {"module": "aws-sdk"}}"#;
+    keeps_all(|case| case.file("app/node_modules/dep/providers.json", providers));
+    let shared = "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url); \
+                  export const AWS = require('aws-sdk'); AWS.config.update({});";
+    keeps_all(|case| case.file("app/aws.mjs", shared));
 }
 
 #[test]

@@ -28,6 +28,13 @@ pub(crate) fn version(contents: &[u8]) -> Option<String> {
     manifest.get("version")?.as_str().map(str::to_owned)
 }
 
+/// Whether the package that `manifest` describes gets, or may get, `name` with it.
+pub(crate) fn asks_for(manifest: &Value, name: &str) -> bool {
+    const FIELDS: [&str; 3] = ["dependencies", "optionalDependencies", "peerDependencies"];
+    let mut fields = FIELDS.iter().filter_map(|field| manifest.get(field));
+    fields.any(|field| field.get(name).is_some())
+}
+
 fn collect(value: &Value, names: &mut String) {
     match value {
         // A package that offers its own package.json does not read it.

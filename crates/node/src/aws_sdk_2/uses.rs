@@ -3,9 +3,10 @@
 use std::collections::BTreeSet;
 
 use oxc_ast::ast::{
-    Argument, BindingPattern, CallExpression, ComputedMemberExpression, Expression,
-    IdentifierReference, ImportDeclaration, ImportDeclarationSpecifier, ObjectPattern, Program,
-    StaticMemberExpression, StringLiteral, TemplateElement, VariableDeclarator,
+    Argument, BindingPattern, CallExpression, ComputedMemberExpression, Declaration,
+    ExportDeclaration, Expression, IdentifierReference, ImportDeclaration,
+    ImportDeclarationSpecifier, ObjectPattern, Program, StaticMemberExpression, StringLiteral,
+    TemplateElement, VariableDeclarator,
 };
 use oxc_ast_visit::{Visit, walk};
 
@@ -221,6 +222,20 @@ impl<'a> Visit<'a> for Reader {
         }
     }
 
+    fn visit_export_declaration(&mut self, it: &ExportDeclaration<'a>) {
+        let declarators = match &it.declaration {
+            Declaration::VariableDeclaration(variables) => variables.declarations.as_slice(),
+            _ => &[],
+        };
+        // Other files get all services under this name, and do not name the SDK themselves.
+        let hands_on = |one: &VariableDeclarator<'a>| {
+            let is_whole = matches!(one.id, BindingPattern::BindingIdentifier(_));
+            is_whole && one.init.as_ref().is_some_and(|init| self.is_sdk(init))
+        };
+        self.is_clear &= !declarators.iter().any(hands_on);
+        walk::walk_export_declaration(self, it);
+    }
+
     fn visit_variable_declarator(&mut self, it: &VariableDeclarator<'a>) {
         let sdk = it.init.as_ref().filter(|init| self.is_sdk(init));
         match (sdk, &it.id) {
@@ -345,6 +360,8 @@ mod tests {
             "const AWS = require('aws-sdk'); module.exports = { AWS }",
             "import AWS from 'aws-sdk'; export default AWS",
             "export * from 'aws-sdk'",
+            "export const AWS = require('aws-sdk')",
+            "import * as all from 'aws-sdk'; export const AWS = all.default",
             "import('aws-sdk').then(f)",
             "const name = 'aws-sdk'; require(name)",
             "const {S3, ...rest} = require('aws-sdk')",

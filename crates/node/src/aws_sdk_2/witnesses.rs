@@ -21,10 +21,13 @@ pub(super) fn uses(input: &Input, roots: &[EntryPath]) -> Result<Option<Uses>, E
     if outside.iter().any(|(_, entry)| renames(entry)) {
         return Ok(None);
     }
-    let programs = programs(input, &outside)?;
+    let Some(manifests) = Manifests::read(input, &outside)? else {
+        return Ok(None);
+    };
     let asked = outside.iter().filter_map(|(id, entry)| {
-        let is_code = is_code(&entry.path) || programs.contains(id);
-        Some((*id, kind(entry, is_code)?))
+        let kind = Kind::of(entry, manifests.programs.contains(id))?;
+        let is_suspected = kind == Kind::DependencyCode && manifests.declares(&entry.path);
+        Some((*id, if is_suspected { Kind::OwnCode } else { kind }))
     });
     let asked: Vec<(EntryId, Kind)> = asked.collect();
     let found: Result<Vec<Option<Uses>>, Error> = parse::on_threads(None, || {
@@ -45,47 +48,82 @@ fn renames(entry: &Entry) -> bool {
     }
 }
 
-/// Files that a package.json has Node.js load or start, whatever their names are.
-fn programs(input: &Input, all: &[(EntryId, &Entry)]) -> Result<BTreeSet<EntryId>, Error> {
-    let mut programs = BTreeSet::new();
-    for (id, entry) in all {
-        let Some(folder) = entry.path.as_str().strip_suffix("package.json") else {
-            continue;
-        };
-        let names = manifest::file_names(&input.read(*id)?).unwrap_or_default();
-        for name in String::from_utf8_lossy(&names).lines() {
-            let path = EntryPath::new(&format!("{folder}{}", name.trim_start_matches("./"))).ok();
-            programs.extend(path.and_then(|path| input.package().find(&path)));
+/// What the package.json files of dependencies say.
+#[derive(Default)]
+struct Manifests {
+    /// Files that one has Node.js load or start, whatever their names are.
+    programs: BTreeSet<EntryId>,
+    /// The folders of packages that depend on the SDK.
+    dependents: BTreeSet<EntryPath>,
+}
+
+impl Manifests {
+    /// `None` where one gives the SDK another name.
+    fn read(input: &Input, all: &[(EntryId, &Entry)]) -> Result<Option<Self>, Error> {
+        let mut manifests = Self::default();
+        for (id, entry) in all {
+            let Some(folder) = entry.path.as_str().strip_suffix("package.json") else {
+                continue;
+            };
+            let contents = input.read(*id)?;
+            let names = manifest::file_names(&contents).unwrap_or_default();
+            for name in String::from_utf8_lossy(&names).lines() {
+                let path = format!("{folder}{}", name.trim_start_matches("./"));
+                let path = EntryPath::new(&path).ok();
+                let program = path.and_then(|path| input.package().find(&path));
+                manifests.programs.extend(program);
+            }
+            let value: Value = serde_json::from_slice(&contents).unwrap_or_default();
+            if value.get("imports").is_some_and(value_mentions) {
+                return Ok(None);
+            }
+            if manifest::asks_for(&value, "aws-sdk") {
+                manifests.dependents.extend(entry.path.parent());
+            }
         }
+        Ok(Some(manifests))
     }
-    Ok(programs)
+
+    /// Whether the file lies in a package that depends on the SDK.
+    fn declares(&self, path: &EntryPath) -> bool {
+        let mut folders = std::iter::successors(path.parent(), EntryPath::parent);
+        folders.any(|folder| self.dependents.contains(&folder))
+    }
 }
 
 /// How a file is read.
+#[derive(Clone, Copy, PartialEq, Eq)]
 enum Kind {
+    /// The function's code, which could be told to load anything; that of packages that depend on the SDK likewise.
     OwnCode,
     OwnManifest,
-    OwnText,
     DependencyCode,
-}
-
-/// How `entry` is read; `None` where it cannot speak of the SDK. Larger texts of the function are data.
-fn kind(entry: &Entry, is_code: bool) -> Option<Kind> {
-    const TEXT_AT_MOST_BYTES: u64 = 1 << 20;
-    let name = entry.path.file_name();
-    let is_own = !entry.path.components().any(|part| part == "node_modules");
-    match entry.kind {
-        EntryKind::Symlink { .. } => None,
-        _ if is_own && is_code => Some(Kind::OwnCode),
-        // A package.json is asked for what it has loaded, and a command often has no extension.
-        _ if !is_own => (is_code || !name.contains('.')).then_some(Kind::DependencyCode),
-        _ if name.ends_with("lock.json") || entry.size_bytes() > TEXT_AT_MOST_BYTES => None,
-        _ if name == "package.json" => Some(Kind::OwnManifest),
-        _ => Some(Kind::OwnText),
-    }
+    /// Settings and pages.
+    Text,
 }
 
 impl Kind {
+    /// How `entry` is read; `None` where it cannot speak of the SDK. Larger texts of the function are data.
+    fn of(entry: &Entry, is_program: bool) -> Option<Self> {
+        const TEXT_AT_MOST_BYTES: u64 = 1 << 20;
+        /// Nothing loads these as code.
+        const PAGES: [&str; 7] = [".md", ".map", ".d.ts", ".d.mts", ".d.cts", ".txt", ".html"];
+        let name = entry.path.file_name();
+        let is_own = !entry.path.components().any(|part| part == "node_modules");
+        let is_code = is_program || is_code(&entry.path);
+        match entry.kind {
+            EntryKind::Symlink { .. } => None,
+            _ if is_code && is_own => Some(Self::OwnCode),
+            _ if is_code => Some(Self::DependencyCode),
+            _ if name.ends_with("lock.json") => None,
+            _ if name == "package.json" => is_own.then_some(Self::OwnManifest),
+            _ if is_own => (entry.size_bytes() <= TEXT_AT_MOST_BYTES).then_some(Self::Text),
+            _ if name.ends_with(".json") => Some(Self::Text),
+            // Node.js takes what has another extension, or none, for code.
+            _ => (!PAGES.iter().any(|end| name.ends_with(end))).then_some(Self::DependencyCode),
+        }
+    }
+
     /// What a file with these contents uses; `None` where that cannot be told.
     fn read(&self, contents: &[u8]) -> Option<Uses> {
         let text = String::from_utf8_lossy(contents);
@@ -98,7 +136,7 @@ impl Kind {
             Self::OwnCode => return Uses::read(&text),
             Self::DependencyCode => uses::mentions_sdk(&text) || may_be_put_together(),
             Self::OwnManifest => return (!manifest_mentions(&text)).then(Uses::default),
-            Self::OwnText => return (!uses::mentions_sdk(&text)).then(Uses::default),
+            Self::Text => return (!uses::mentions_sdk(&text)).then(Uses::default),
         };
         if is_asked {
             Uses::read(&text)
