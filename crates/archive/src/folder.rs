@@ -1,11 +1,10 @@
 use std::collections::BTreeSet;
-use std::fs::Metadata;
+use std::fs::{DirEntry, Metadata};
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
 use lambda_slim_package::{Entry, EntryId, EntryKind, EntryPath, FileMode, Package};
-use walkdir::{DirEntry, WalkDir};
 
 use crate::input::Contents;
 use crate::{Error, Input, InputKind, Oddity, OpenOptions, Warning};
@@ -130,50 +129,94 @@ impl Mount {
     }
 }
 
+/// Something that lies in a folder on disk.
+struct Item {
+    path: PathBuf,
+    kind: ItemKind,
+}
+
+enum ItemKind {
+    Folder,
+    Link,
+    File(Metadata),
+    Other,
+}
+
+impl Item {
+    fn of(item: &DirEntry) -> io::Result<Self> {
+        let kind = item.file_type()?;
+        let kind = match () {
+            () if kind.is_dir() => ItemKind::Folder,
+            () if kind.is_symlink() => ItemKind::Link,
+            () if kind.is_file() => ItemKind::File(item.metadata()?),
+            () => ItemKind::Other,
+        };
+        Ok(Self {
+            path: item.path(),
+            kind,
+        })
+    }
+}
+
 impl Walk<'_> {
     /// Takes everything below a folder in.
     pub(crate) fn mount(&mut self, mount: Mount) -> Result<(), Error> {
-        let mut steps = WalkDir::new(&mount.disk)
-            .min_depth(1)
-            .sort_by_file_name()
-            .into_iter();
+        let disk = mount.disk.clone();
         self.mounts.push(mount);
-        while let Some(step) = steps.next() {
-            match step {
-                Err(error) => self.note_unreadable(error),
-                Ok(item) if !self.left_out.contains(item.path()) => self.visit(&item)?,
-                Ok(item) if item.file_type().is_dir() => steps.skip_current_dir(),
-                Ok(_) => {}
+        let walked = self.walk(&disk);
+        self.mounts.pop();
+        walked
+    }
+
+    /// Metadata comes from the open folder: a look-up by the whole path for each file took a tenth of opening a
+    /// node_modules of 17,000 files.
+    fn walk(&mut self, folder: &Path) -> Result<(), Error> {
+        for item in self.items(folder) {
+            if self.left_out.contains(&item.path) {
+                continue;
+            }
+            self.visit(&item)?;
+            if matches!(item.kind, ItemKind::Folder) {
+                self.walk(&item.path)?;
             }
         }
-        self.mounts.pop();
         Ok(())
     }
 
-    fn visit(&mut self, item: &DirEntry) -> Result<(), Error> {
-        let here = self.mounts.last().expect("a walk has a mount");
-        let Some(path) = here.entry_path(item.path())? else {
-            return Ok(());
-        };
-        let kind = item.file_type();
-        if kind.is_dir() {
-            self.folders.insert(path);
-            return Ok(());
-        }
-        if kind.is_symlink() {
-            return self.link(item.path(), path);
-        }
-        if !kind.is_file() {
-            self.warnings.push(Warning::new(path, Oddity::NotAFile));
-            return Ok(());
-        }
-        match item.metadata() {
-            Ok(metadata) => self.file(item.path(), path, &metadata),
+    /// What lies directly in a folder, sorted by name.
+    fn items(&mut self, folder: &Path) -> Vec<Item> {
+        let mut items = Vec::new();
+        // The error itself, without a path: all of them are named together.
+        let read = match folder.read_dir() {
+            Ok(read) => read,
             Err(error) => {
-                self.note_unreadable(error);
-                Ok(())
+                self.unreadable.push((folder.to_owned(), error));
+                return items;
+            }
+        };
+        for item in read {
+            match item.map(|item| (item.path(), Item::of(&item))) {
+                Ok((_, Ok(item))) => items.push(item),
+                Ok((path, Err(error))) => self.unreadable.push((path, error)),
+                Err(error) => self.unreadable.push((folder.to_owned(), error)),
             }
         }
+        items.sort_by(|one, other| one.path.file_name().cmp(&other.path.file_name()));
+        items
+    }
+
+    fn visit(&mut self, item: &Item) -> Result<(), Error> {
+        let here = self.mounts.last().expect("a walk has a mount");
+        let Some(path) = here.entry_path(&item.path)? else {
+            return Ok(());
+        };
+        match &item.kind {
+            ItemKind::Folder => _ = self.folders.insert(path),
+            ItemKind::Link => self.link(&item.path, path)?,
+            ItemKind::Other => self.warnings.push(Warning::new(path, Oddity::NotAFile)),
+            ItemKind::File(metadata) => self.file(&item.path, path, metadata)?,
+        }
+        Ok(())
     }
 
     /// Takes one file in.
@@ -214,11 +257,6 @@ impl Walk<'_> {
     pub(crate) fn keep_link(&mut self, path: EntryPath, target: String) {
         let kind = EntryKind::Symlink { target };
         self.found.push((Entry { path, kind }, None));
-    }
-
-    fn note_unreadable(&mut self, error: walkdir::Error) {
-        let path = error.path().unwrap_or(self.path).to_owned();
-        self.unreadable.push((path, error.into()));
     }
 
     fn into_input(mut self) -> Result<Input, Error> {

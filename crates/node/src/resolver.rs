@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::io;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use lambda_slim_archive::{Error, Input};
 use lambda_slim_package::{EntryId, EntryKind, EntryPath, LinkTarget, Package};
@@ -15,6 +15,8 @@ pub(crate) struct Resolver {
     files: Files,
     imports: [ResolverGeneric<Files>; 2],
     requires: [ResolverGeneric<Files>; 2],
+    /// What is known of package.json files: whether they say `"type": "module"`.
+    says_module: Mutex<BTreeMap<EntryId, bool>>,
 }
 
 /// Conditions of `import` and of `require`, with and without `module-sync`: Node.js 22 applies it, but Lambda starts
@@ -48,6 +50,7 @@ impl Resolver {
             files,
             imports: [first, second],
             requires,
+            says_module: Mutex::default(),
         })
     }
 
@@ -94,15 +97,28 @@ impl Resolver {
         let mut nearest = folders
             .filter_map(|folder| folder.join("package.json").ok())
             .chain(EntryPath::new("package.json").ok())
-            .filter_map(|path| self.files.manifests.get(&self.files.package.find(&path)?));
-        let manifest = nearest.next();
-        let manifest = manifest.and_then(|text| serde_json::from_slice::<Value>(text).ok());
-        manifest.is_some_and(|manifest| manifest.get("type").is_some_and(|kind| kind == "module"))
+            .filter_map(|path| {
+                let id = self.files.package.find(&path)?;
+                Some((id, self.files.manifests.get(&id)?))
+            });
+        let Some((id, text)) = nearest.next() else {
+            return false;
+        };
+        let mut known = self
+            .says_module
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        *known.entry(id).or_insert_with(|| says_module(text))
     }
 
     fn entry(&self, path: &Path) -> Option<EntryId> {
         self.files.package.find(&in_package(path)?)
     }
+}
+
+fn says_module(manifest: &[u8]) -> bool {
+    let manifest = serde_json::from_slice::<Value>(manifest).ok();
+    manifest.is_some_and(|manifest| manifest.get("type").is_some_and(|kind| kind == "module"))
 }
 
 fn options(conditions: &[&str]) -> ResolveOptions {
@@ -122,6 +138,7 @@ fn options(conditions: &[&str]) -> ResolveOptions {
 struct Files {
     package: Arc<Package>,
     manifests: Arc<BTreeMap<EntryId, Vec<u8>>>,
+    has_links: bool,
 }
 
 fn on_disk(path: &str) -> PathBuf {
@@ -145,6 +162,7 @@ impl Files {
         let manifests = manifests.map(|(id, _)| Ok((id, input.read(id)?)));
         Ok(Self {
             package: Arc::new(input.package().clone()),
+            has_links: input.package().has_links(),
             manifests: Arc::new(manifests.collect::<Result<_, Error>>()?),
         })
     }
@@ -157,6 +175,9 @@ impl Files {
     /// `path` where none of its folders is a link; the last part may still be one.
     fn past_links(&self, mut path: EntryPath) -> Option<EntryPath> {
         const LINKS_AT_MOST: usize = 40;
+        if !self.has_links {
+            return Some(path);
+        }
         for _ in 0..LINKS_AT_MOST {
             let mut folders = std::iter::successors(path.parent(), EntryPath::parent);
             let link = folders.find_map(|folder| Some((self.package.find(&folder)?, folder)));
@@ -190,6 +211,7 @@ impl FileSystem for Files {
         Self {
             package: Arc::default(),
             manifests: Arc::default(),
+            has_links: false,
         }
     }
 

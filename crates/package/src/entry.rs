@@ -70,6 +70,14 @@ impl Entry {
         }
     }
 
+    /// What a file may do; a link may do what its target may.
+    pub fn mode(&self) -> FileMode {
+        match self.kind {
+            EntryKind::File { mode, .. } => mode,
+            EntryKind::Symlink { .. } => FileMode::Regular,
+        }
+    }
+
     /// Whether it is a symbolic link.
     pub fn is_symlink(&self) -> bool {
         matches!(self.kind, EntryKind::Symlink { .. })
@@ -136,6 +144,11 @@ impl Package {
             .binary_search_by(|entry| entry.path.cmp(path))
             .ok()
             .map(EntryId)
+    }
+
+    /// Whether any entry is a link.
+    pub fn has_links(&self) -> bool {
+        self.entries.iter().any(Entry::is_symlink)
     }
 
     /// Whether something lies below `path`.
