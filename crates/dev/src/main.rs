@@ -17,6 +17,7 @@ mod install;
 mod java_bench;
 mod judge;
 mod language;
+mod many_bench;
 mod pack;
 mod picture;
 mod probe;
@@ -47,6 +48,8 @@ enum Task {
     Sessions(sessions::Arguments),
     /// Compare the speed of packing with that of `zip -9`
     Bench(bench::Arguments),
+    /// Measure many functions that have their packages in common, and an unchanged repeat
+    ManyBench(many_bench::Arguments),
     /// Compare the layouts of a Java package: sizes, extraction and the start of the JVM
     JavaBench(java_bench::Arguments),
     /// Measure how long a function with seven AWS clients takes to start, step by step
@@ -67,6 +70,7 @@ fn main() -> ExitCode {
         Task::Runs(arguments) => runs::run(&arguments),
         Task::Sessions(arguments) => sessions::run(&arguments),
         Task::Bench(arguments) => bench::run(&arguments),
+        Task::ManyBench(arguments) => many_bench::run(&arguments),
         Task::JavaBench(arguments) => java_bench::run(&arguments),
         Task::InitBench(arguments) => init_bench::run(&arguments),
         Task::SdkTests(arguments) => sdk_tests::run(&arguments),
