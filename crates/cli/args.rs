@@ -246,7 +246,7 @@ pub(crate) struct RulesArgs {
 }
 
 /// Slim a folder, a zip or a jar into a reproducible zip or folder.
-#[derive(Args, Clone)]
+#[derive(Args, Debug, Clone)]
 #[command(after_long_help = EXAMPLES)]
 pub(crate) struct PackArgs {
     /// What to pack: a folder, a .zip or a .jar; a Cargo or Go project or a program, which becomes `bootstrap`.
@@ -306,6 +306,18 @@ pub(crate) struct PackArgs {
     /// How hard to compress.
     #[arg(long, value_enum, default_value_t = CompressionName::Default, env = "LAMBDA_SLIM_COMPRESSION", help_heading = "How")]
     pub(crate) compression: CompressionName,
+
+    /// Keep results in this folder, and take from it what an earlier run made of the same files.
+    ///
+    /// What comes out is the same with and without it. Several runs may use one folder at the same time, and it may be
+    /// deleted, or restored in CI, at any time; over 1 GiB, what was not used for longest goes.
+    #[arg(
+        long,
+        value_name = "DIR",
+        env = "LAMBDA_SLIM_CACHE",
+        help_heading = "How"
+    )]
+    pub(crate) cache: Option<PathBuf>,
 
     /// Do not measure the extraction time.
     #[arg(long, env = "LAMBDA_SLIM_NO_MEASURE", value_parser = clap::builder::FalseyValueParser::new(), help_heading = "How")]
@@ -510,6 +522,10 @@ pub(crate) struct PlanArgs {
         help_heading = "How"
     )]
     pub(crate) jobs: Option<NonZeroUsize>,
+
+    /// How many packages are planned at the same time; threads and memory are for all of them.
+    #[arg(skip = NonZeroUsize::MIN)]
+    pub(crate) at_once: NonZeroUsize,
 }
 
 /// Take debug information and symbols out of programs and libraries for Linux, without breaking them.

@@ -10,7 +10,7 @@ use crate::exit::UsageError;
 use crate::planning;
 
 /// How the code of a Node.js function becomes one file.
-#[derive(clap::Args, Clone)]
+#[derive(clap::Args, Debug, Clone)]
 #[command(next_help_heading = "Bundle (Node.js)")]
 pub(crate) struct BundleArgs {
     /// Bundle the handler with the project's own esbuild; packages that cannot be bundled stay beside it, slimmed.

@@ -18,7 +18,7 @@ use crate::exit::{Exit, UsageError};
 use crate::output::{Destination, is_same_file};
 use crate::pack::{Job, is_folder_name, products};
 use crate::report_file::ReportFile;
-use crate::{checks, planning, rules, split};
+use crate::{checks, planning, rules, several, split};
 
 /// Make a layer: things go where Lambda looks for them, `python/`, `nodejs/node_modules/`, `java/lib/` and so on.
 ///
@@ -75,20 +75,25 @@ pub(crate) fn run(args: &LayerArgs, ignore_files: bool) -> anyhow::Result<Exit> 
     refuse_to_write_over_inputs(&pack, &destination)?;
     let (input, notes) = open(&pack, &destination, &rules, ignore_files)?;
     let report_file = ReportFile::of(&pack, &destination)?;
+    let shared = several::cached(&pack)?;
     let job = Job {
         args: &pack,
         rules: &rules,
         destination,
         input,
+        shared: shared.clone(),
+        is_made: true,
         notes,
         report_file,
         start,
     };
-    let exit = job.carry_out()?.exit;
-    match parts {
-        None => Ok(exit),
-        Some(parts) => parts.carry_out(&rules).map(|()| exit),
+    let packed = job.carry_out()?;
+    packed.say();
+    if let Some(parts) = parts {
+        parts.carry_out(&rules)?;
     }
+    shared.iter().for_each(|shared| several::prune(shared));
+    Ok(packed.exit)
 }
 
 /// The options of one package of all inputs.

@@ -30,11 +30,13 @@ mod planning;
 mod project;
 mod python_checks;
 mod report_file;
+mod reuse;
 mod rules;
 mod sam;
 mod screen;
 mod services;
 mod settings;
+mod several;
 mod split;
 mod stories;
 mod strip;
@@ -47,7 +49,7 @@ use crate::args::{Command, CommandLine};
 use crate::exit::Exit;
 
 /// Parsers call themselves for each bracket of the code they read; of this much, only what is touched counts.
-const STACK_BYTES: usize = 512 << 20;
+pub(crate) const STACK_BYTES: usize = 512 << 20;
 
 fn main() -> ExitCode {
     let thread = thread::Builder::new().stack_size(STACK_BYTES).spawn(run);

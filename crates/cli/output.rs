@@ -201,7 +201,7 @@ impl Sink for Output {
 }
 
 /// The time that all entries get. Source: <https://reproducible-builds.org/docs/source-date-epoch/>.
-fn zip_time() -> Result<ZipTime, UsageError> {
+pub(crate) fn zip_time() -> Result<ZipTime, UsageError> {
     match std::env::var("SOURCE_DATE_EPOCH") {
         Ok(text) if !text.is_empty() => match text.parse() {
             Ok(seconds) => Ok(ZipTime::from_unix_seconds(seconds)),

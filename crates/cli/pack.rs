@@ -1,109 +1,50 @@
 //! `lambda-slim pack`: from the input to the report.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
+use std::io::Write;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::Instant;
 
-use anyhow::{Context, bail};
-use lambda_slim_archive::Input;
+use anyhow::bail;
+use lambda_slim_archive::{Input, Shared, write_file};
 use lambda_slim_engine::Knowledge;
 use lambda_slim_report::{Diagnostic, Sizes};
 use lambda_slim_rulepack::RuleSet;
 
-use crate::args::{Command, CommandLine, PackArgs, PackFormat};
+use crate::args::{PackArgs, PackFormat};
 use crate::bundle;
 use crate::bytecode;
 use crate::carry_out::Order;
 use crate::checks;
 use crate::exit::{Exit, UsageError};
 use crate::limits::{self, Layers};
-use crate::output::{Destination, default_zip};
+use crate::output::{self, Destination, default_zip};
 use crate::planning::{self, Preparation};
 use crate::project;
 use crate::report_file::ReportFile;
+use crate::reuse::Reuse;
 use crate::rules::{self, Disabled};
-use crate::summary::Summary;
+use crate::several;
+use crate::summary::{Publisher, Summary};
 
-/// Packs what `args` names, one input after the other.
+/// Packs what `args` names.
 pub(crate) fn run(args: &PackArgs) -> anyhow::Result<Exit> {
-    refuse_what_names_one(args)?;
+    several::refuse_what_names_one(args)?;
     refuse_no_zip(args)?;
     match args.inputs.as_slice() {
         [input] => pack(&args.for_input(input)),
-        inputs => several(inputs),
+        inputs => several::pack(inputs),
     }
 }
 
 fn pack(args: &PackArgs) -> anyhow::Result<Exit> {
     let rules = rules::read(&args.plan.rules)?;
-    Ok(Job::open(args, &rules).and_then(Job::carry_out)?.exit)
-}
-
-/// Each with its own configuration, all of which are read before the first package is written.
-fn several(inputs: &[PathBuf]) -> anyhow::Result<Exit> {
-    refuse_missing(inputs)?;
-    let all: Vec<PackArgs> = inputs
-        .iter()
-        .map(|input| configured(input))
-        .collect::<anyhow::Result<_>>()?;
-    refuse_one_report_file(&all)?;
-    let mut worst = Exit::Done;
-    for args in &all {
-        let exit =
-            pack(args).with_context(|| format!("`{}` cannot be packed", args.input.display()))?;
-        worst = worst.max(exit);
-    }
-    Ok(worst)
-}
-
-/// What was typed, over the configuration of this one of several inputs.
-fn configured(input: &Path) -> anyhow::Result<PackArgs> {
-    match CommandLine::read_for(input)?.command {
-        Command::Pack(args) => Ok(args.for_input(input)),
-        _ => unreachable!("the command is `pack` for each of its inputs"),
-    }
-}
-
-/// The report of one package would take the place of another's.
-fn refuse_one_report_file(all: &[PackArgs]) -> Result<(), UsageError> {
-    let mut files = BTreeSet::new();
-    let mut named = all.iter().filter_map(|args| args.report_file.as_ref());
-    match named.find(|file| !files.insert(*file)) {
-        Some(file) => Err(UsageError(format!(
-            "report-file: `{}` is configured for several inputs; name one in a [[target]] of each",
-            file.display()
-        ))),
-        None => Ok(()),
-    }
-}
-
-/// Options that name one thing, where there are several inputs.
-fn refuse_what_names_one(args: &PackArgs) -> Result<(), UsageError> {
-    let is_file = |path: &PathBuf| !is_folder_name(path);
-    let named = [
-        (
-            "-o with the name of a zip",
-            args.output.as_ref().is_some_and(is_file),
-        ),
-        ("--out-dir", args.out_dir.is_some()),
-        ("--report-file", args.report_file.is_some()),
-        ("--handler", args.plan.handler.is_some()),
-        ("--format for programs", args.format != PackFormat::Text),
-    ];
-    match named.iter().find(|(_, is_given)| *is_given) {
-        Some((option, _)) if args.inputs.len() > 1 => Err(UsageError(format!(
-            "{option} is for one input; for several there are `-o FOLDER/` and --in-place"
-        ))),
-        _ => Ok(()),
-    }
-}
-
-/// None of several packages is written where one of them is not there.
-fn refuse_missing(inputs: &[PathBuf]) -> anyhow::Result<()> {
-    match inputs.iter().find(|input| !input.exists()) {
-        Some(input) => bail!("neither a folder nor a zip: `{}`", input.display()),
-        None => Ok(()),
-    }
+    let shared = several::cached(args)?;
+    let packed = Job::open(args, &rules, shared.as_ref())?.carry_out()?;
+    packed.say();
+    shared.iter().for_each(|shared| several::prune(shared));
+    Ok(packed.exit)
 }
 
 /// Terraform wants a zip.
@@ -138,6 +79,15 @@ pub(crate) struct Packed {
     pub(crate) exit: Exit,
     pub(crate) before: Sizes,
     pub(crate) after: Sizes,
+    /// The report for people.
+    pub(crate) said: String,
+}
+
+impl Packed {
+    /// Shows the report for people.
+    pub(crate) fn say(&self) {
+        let _ = write!(anstream::stderr(), "{}", self.said);
+    }
 }
 
 /// One package to be made.
@@ -146,6 +96,10 @@ pub(crate) struct Job<'a> {
     pub(crate) rules: &'a RuleSet,
     pub(crate) destination: Destination,
     pub(crate) input: Input,
+    /// What it has in common with others.
+    pub(crate) shared: Option<Arc<Shared>>,
+    /// Whether it was made of a program or a project.
+    pub(crate) is_made: bool,
     /// What is known before the package is inspected.
     pub(crate) notes: Vec<Diagnostic>,
     pub(crate) report_file: Option<ReportFile>,
@@ -154,7 +108,11 @@ pub(crate) struct Job<'a> {
 
 impl<'a> Job<'a> {
     /// Opens what `args` names, or makes a package of it.
-    pub(crate) fn open(args: &'a PackArgs, rules: &'a RuleSet) -> anyhow::Result<Self> {
+    pub(crate) fn open(
+        args: &'a PackArgs,
+        rules: &'a RuleSet,
+        shared: Option<&Arc<Shared>>,
+    ) -> anyhow::Result<Self> {
         let start = Instant::now();
         let destination = Destination::of(args)?;
         if args.format == PackFormat::Html && destination == Destination::Nowhere {
@@ -163,6 +121,7 @@ impl<'a> Job<'a> {
         }
         let report_file = ReportFile::of(args, &destination)?;
         let made = project::make(args)?;
+        let is_made = made.is_some();
         let (input, notes) = match made {
             Some(made) => (made.input, made.notes),
             None => {
@@ -174,7 +133,9 @@ impl<'a> Job<'a> {
             args,
             rules,
             destination,
-            input,
+            input: sharing(input, shared),
+            shared: shared.cloned(),
+            is_made,
             notes,
             report_file,
             start,
@@ -188,11 +149,17 @@ impl<'a> Job<'a> {
         let layers = Layers::measure(&args.limits.with_layer)?;
         limits::refuse_growth_of_nothing(&args.limits)?;
         let baseline_bytes = limits::baseline_bytes(&args.limits)?;
+        let surroundings = format!("{layers:?} {baseline_bytes:?} {:?}", output::zip_time()?);
+        let reuse = Reuse::of(&self, &surroundings)?;
+        if let Some(packed) = self.unchanged(reuse.as_ref(), layers)? {
+            return Ok(packed);
+        }
         let mut bundled = bundle::make(args, self.input)?;
         let mut preparation = Preparation::new(&args.input, &args.plan, disabled, &bundled.input)?;
         preparation.wishes.level = bundled.level.unwrap_or(preparation.wishes.level);
         let compiling;
         (bundled.input, compiling) = bytecode::add(args, rules, &mut preparation, bundled.input)?;
+        bundled.input = sharing(bundled.input, self.shared.as_ref());
         let input = &bundled.input;
         let knowledge = Knowledge {
             rules,
@@ -228,20 +195,56 @@ impl<'a> Job<'a> {
             inventory: &inventory,
             of_input,
             done: &done,
-            report_file: self.report_file,
+            report_file: self.report_file.as_ref(),
+            start: self.start,
         };
-        let exit = summary.publish(self.start)?;
-        Ok(Packed {
-            exit,
-            before: done.before,
-            after: done.after,
-        })
+        let report = summary.report()?;
+        if let Some(reuse) = reuse {
+            reuse.keep(input, &self.destination, &report);
+        }
+        summary.publish(report)
+    }
+}
+
+impl Job<'_> {
+    /// Writes and tells what an earlier run made of the same package, if one did.
+    fn unchanged(&self, reuse: Option<&Reuse>, layers: Layers) -> anyhow::Result<Option<Packed>> {
+        let found = reuse.map(|reuse| reuse.find(&self.input)).transpose()?;
+        let (Some((report, zip)), Some(target)) = (found.flatten(), self.destination.path()) else {
+            return Ok(None);
+        };
+        make_named_folder(self.args, &self.destination)?;
+        write_file(target, &zip.contents)?;
+        let publisher = Publisher {
+            args: self.args,
+            layers,
+            report_file: self.report_file.as_ref(),
+            start: self.start,
+        };
+        let mut packed =
+            publisher.publish(report, || bail!("a page is never taken from a cache"))?;
+        if !self.args.quiet {
+            packed.said += "  unchanged: taken from the cache\n";
+        }
+        Ok(Some(packed))
+    }
+}
+
+fn sharing(input: Input, shared: Option<&Arc<Shared>>) -> Input {
+    match shared {
+        Some(shared) => input.sharing(shared),
+        None => input,
     }
 }
 
 /// What runs write and is no part of the package.
 pub(crate) fn products(args: &PackArgs, destination: &Destination) -> Vec<PathBuf> {
-    let mut products: Vec<PathBuf> = args.report_file.iter().cloned().collect();
+    let mut products: Vec<PathBuf> = args
+        .report_file
+        .iter()
+        .chain(&args.cache)
+        .cloned()
+        .collect();
     if !args.in_place {
         products.extend(destination.path().map(Path::to_owned));
         // Also the zip that an earlier run without -o left in the folder.

@@ -205,7 +205,6 @@ fn refuse_war(path: &Path, args: &PlanArgs, input: &Input) -> Result<(), UsageEr
 }
 
 fn wishes(args: &PlanArgs, services: &ServiceChoice) -> Wishes {
-    let cores = std::thread::available_parallelism().unwrap_or(NonZeroUsize::MIN);
     Wishes {
         runtime: args.runtime.stated().cloned(),
         arch: args.arch.stated().copied(),
@@ -218,10 +217,22 @@ fn wishes(args: &PlanArgs, services: &ServiceChoice) -> Wishes {
             .then_some("runtime-sdk")
             .into_iter()
             .collect(),
-        threads: Threads {
-            count: args.jobs.unwrap_or(cores),
-            budget_bytes: MEMORY_BUDGET_BYTES,
-        },
+        threads: threads(args),
+    }
+}
+
+/// The threads of all packages that are packed at the same time.
+pub(crate) fn jobs(args: &PlanArgs) -> NonZeroUsize {
+    let cores = || std::thread::available_parallelism().unwrap_or(NonZeroUsize::MIN);
+    args.jobs.unwrap_or_else(cores)
+}
+
+/// What one of them may use.
+fn threads(args: &PlanArgs) -> Threads {
+    let at_once = args.at_once.get();
+    Threads {
+        count: NonZeroUsize::new(jobs(args).get() / at_once).unwrap_or(NonZeroUsize::MIN),
+        budget_bytes: MEMORY_BUDGET_BYTES / at_once as u64,
     }
 }
 

@@ -11,7 +11,7 @@ use lambda_slim_template::{Function, Layer, LayerUse, Template, build_templates,
 use crate::args::{Auto, BytecodeName, Kind, PackArgs};
 use crate::exit::{Exit, UsageError};
 use crate::pack::{Job, Packed};
-use crate::rules;
+use crate::{rules, several};
 
 /// Slim every function and layer that `sam build` made, in place: run it between `sam build` and `sam deploy`.
 ///
@@ -69,14 +69,17 @@ pub(crate) fn run(args: &SamArgs) -> anyhow::Result<Exit> {
         bail!("`{}` holds no function or layer as a zip", folder.display());
     }
     let rules = rules::read(&args.pack.plan.rules)?;
+    let shared = several::cached(&args.pack)?.unwrap_or_else(|| several::shared(None));
     let mut exit = Exit::Done;
     for target in &targets {
         let pack = target.options(&args.pack);
-        let packed = Job::open(&pack, &rules).and_then(Job::carry_out);
+        let packed = Job::open(&pack, &rules, Some(&shared)).and_then(Job::carry_out);
         let packed = packed.with_context(|| target.name.clone())?;
+        packed.say();
         say(target, &packed);
         exit = exit.max(packed.exit);
     }
+    several::prune(&shared);
     Ok(exit)
 }
 

@@ -35,7 +35,7 @@ const OF_ONE_RUN: [&str; 14] = [
 const ADDING: [&str; 4] = ["keep", "drop", "rules", "with-layer"];
 
 /// Settings that are paths, and start at the folder of the file.
-const PATHS: [&str; 3] = ["rules", "baseline", "report-file"];
+const PATHS: [&str; 4] = ["rules", "baseline", "report-file", "cache"];
 
 /// Print the settings that are in force for a package, and where each comes from.
 #[derive(Args)]

@@ -1,6 +1,5 @@
 //! What is said at the end: the report for people on stderr, for machines on stdout and in a file.
 
-use std::io::Write;
 use std::path::Path;
 use std::time::Instant;
 
@@ -13,10 +12,12 @@ use lambda_slim_report::{
 };
 use lambda_slim_rulepack::Level;
 
-use crate::args::PackFormat;
+use crate::args::{PackArgs, PackFormat};
 use crate::carry_out::{Done, Order};
 use crate::contents::listing_of;
 use crate::exit::Exit;
+use crate::limits::Layers;
+use crate::pack::Packed;
 use crate::report_file::ReportFile;
 use crate::{checks, github, screen};
 
@@ -27,37 +28,22 @@ pub(crate) struct Summary<'a> {
     /// What was found before the package was written.
     pub(crate) of_input: Vec<Diagnostic>,
     pub(crate) done: &'a Done,
-    pub(crate) report_file: Option<ReportFile>,
+    pub(crate) report_file: Option<&'a ReportFile>,
+    /// When the run began.
+    pub(crate) start: Instant,
 }
 
 impl Summary<'_> {
-    /// Shows the report in every form that was asked for, and says how the run ended.
-    pub(crate) fn publish(&self, start: Instant) -> anyhow::Result<Exit> {
-        let mut report = self.report()?;
-        if let Some(file) = &self.report_file {
-            file.write(&report)?;
-        }
-        report.elapsed_ms = Some(start.elapsed().as_secs_f64() * 1e3);
-        self.publish_for_machines(&report)?;
-        let _ = write!(anstream::stderr(), "{}", self.text(&report));
-        let is_error = |found: &Diagnostic| found.severity == Severity::Error;
-        Ok(if report.diagnostics.iter().any(is_error) {
-            Exit::Unfit
-        } else {
-            Exit::Done
-        })
-    }
-
-    fn publish_for_machines(&self, report: &Report) -> anyhow::Result<()> {
-        let text = match self.order.args.format {
-            PackFormat::Text => return Ok(()),
-            PackFormat::Json => report.to_json()?,
-            PackFormat::TfExternal => report.to_tf_external()?,
-            PackFormat::Markdown => report_markdown(report),
-            PackFormat::Github => github::publish(report, self.order.layers)?,
-            PackFormat::Html => self.page()?,
+    /// Gives the report to whoever asked for it.
+    pub(crate) fn publish(&self, report: Report) -> anyhow::Result<Packed> {
+        let order = self.order;
+        let publisher = Publisher {
+            args: order.args,
+            layers: order.layers,
+            report_file: self.report_file,
+            start: self.start,
         };
-        screen::data(text.trim_end()).context("the report cannot be written to stdout")
+        publisher.publish(report, || self.page())
     }
 
     /// What was there beside what is left. A folder that was replaced can only be looked at as it is left.
@@ -77,16 +63,8 @@ impl Summary<'_> {
         ))?)
     }
 
-    fn text(&self, report: &Report) -> String {
-        match (self.order.args.quiet, self.order.args.verbose) {
-            (true, _) => render_diagnostics(report),
-            (_, 0) => render(report, Detail::Short),
-            (_, 1) => render(report, Detail::Long),
-            _ => render(report, Detail::Files),
-        }
-    }
-
-    fn report(&self) -> anyhow::Result<Report> {
+    /// All that is worth telling.
+    pub(crate) fn report(&self) -> anyhow::Result<Report> {
         let Order {
             args,
             input,
@@ -126,6 +104,57 @@ impl Summary<'_> {
     }
 }
 
+/// Who wants to know how a run ended.
+pub(crate) struct Publisher<'a> {
+    pub(crate) args: &'a PackArgs,
+    pub(crate) layers: Layers,
+    pub(crate) report_file: Option<&'a ReportFile>,
+    pub(crate) start: Instant,
+}
+
+impl Publisher<'_> {
+    /// Gives the report to every program that asked for it, and tells how the run ended.
+    pub(crate) fn publish(
+        &self,
+        mut report: Report,
+        page: impl FnOnce() -> anyhow::Result<String>,
+    ) -> anyhow::Result<Packed> {
+        if let Some(file) = self.report_file {
+            file.write(&report)?;
+        }
+        report.elapsed_ms = Some(self.start.elapsed().as_secs_f64() * 1e3);
+        let for_machines = match self.args.format {
+            PackFormat::Text => None,
+            PackFormat::Json => Some(report.to_json()?),
+            PackFormat::TfExternal => Some(report.to_tf_external()?),
+            PackFormat::Markdown => Some(report_markdown(&report)),
+            PackFormat::Github => Some(github::publish(&report, self.layers)?),
+            PackFormat::Html => Some(page()?),
+        };
+        if let Some(text) = for_machines {
+            let written = screen::data(text.trim_end());
+            written.context("the report cannot be written to stdout")?;
+        }
+        let is_error = |found: &Diagnostic| found.severity == Severity::Error;
+        let is_unfit = report.diagnostics.iter().any(is_error);
+        Ok(Packed {
+            exit: if is_unfit { Exit::Unfit } else { Exit::Done },
+            before: report.before,
+            after: report.after,
+            said: self.text(&report),
+        })
+    }
+
+    fn text(&self, report: &Report) -> String {
+        match (self.args.quiet, self.args.verbose) {
+            (true, _) => render_diagnostics(report),
+            (_, 0) => render(report, Detail::Short),
+            (_, 1) => render(report, Detail::Long),
+            _ => render(report, Detail::Files),
+        }
+    }
+}
+
 /// What a package was found to be meant for.
 pub(crate) fn target_row(inventory: &Inventory, level: Level) -> TargetRow {
     let target = &inventory.target;
@@ -135,7 +164,7 @@ pub(crate) fn target_row(inventory: &Inventory, level: Level) -> TargetRow {
         runtime_evidence: runtime.and_then(|found| found.evidence.clone()),
         arch: arch.map(|found| found.value.to_string()),
         arch_evidence: arch.and_then(|found| found.evidence.clone()),
-        kind: target.kind.as_str(),
-        level: level.as_str(),
+        kind: target.kind.as_str().into(),
+        level: level.as_str().into(),
     }
 }

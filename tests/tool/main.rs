@@ -49,4 +49,5 @@ mod sample_elf;
 mod samples;
 mod schema;
 mod settings;
+mod several;
 mod strip;

@@ -1,5 +1,7 @@
 use libdeflater::CompressionLvl;
 
+use crate::Digest;
+
 /// How hard to compress.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub enum Compression {
@@ -33,11 +35,16 @@ const SAMPLE_BYTES: usize = 4 << 10;
 /// by 4 %, took a fifth of all compression, and takes two thirds of that for 0.1 % more bytes.
 const WORTH_AN_EFFORT_BYTES: usize = SAMPLES * SAMPLE_BYTES / 10;
 
+/// Who makes the bytes. Raise the number when samples or thresholds change, or caches give what older versions made.
+const BYTES_OF: &str = "libdeflate 1.26.1, 1";
+/// Files from this size on are worth a place in a cache.
+const KEPT_FROM_BYTES: usize = 16 << 10;
+
 /// One thread's compressor; it keeps its tables and its buffer from file to file.
 pub struct Compressor {
     deflate: libdeflater::Compressor,
     quick: libdeflater::Compressor,
-    spares_effort: bool,
+    compression: Compression,
     buffer: Vec<u8>,
 }
 
@@ -59,7 +66,7 @@ impl Compressor {
         Self {
             deflate: of_level(compression.level()),
             quick: of_level(Compression::Fast.level()),
-            spares_effort: compression != Compression::Best,
+            compression,
             buffer: Vec::new(),
         }
     }
@@ -77,11 +84,26 @@ impl Compressor {
         let room = &mut self.buffer[..at_most_bytes];
         let deflate = match outlook {
             Outlook::None => return None,
-            Outlook::Poor if self.spares_effort => &mut self.quick,
+            Outlook::Poor if self.compression != Compression::Best => &mut self.quick,
             Outlook::Poor | Outlook::Good => &mut self.deflate,
         };
         let bytes = deflate.deflate_compress(contents, room).ok()?;
         Some(self.buffer[..bytes].to_vec())
+    }
+
+    /// All that the bytes depend on beside the contents.
+    pub fn settings(&self) -> Digest {
+        let level = self.compression.level().to_le_bytes();
+        Digest::of_all([BYTES_OF.as_bytes(), &level])
+    }
+
+    /// Whether reading the result from a cache takes less than making it.
+    pub(crate) fn is_worth_keeping(&self, bytes: usize) -> bool {
+        match self.compression {
+            Compression::Fast => bytes >= KEPT_FROM_BYTES * 4,
+            Compression::Default => bytes >= KEPT_FROM_BYTES,
+            Compression::Best => bytes >= KEPT_FROM_BYTES / 16,
+        }
     }
 
     fn outlook(&mut self, contents: &[u8]) -> Outlook {

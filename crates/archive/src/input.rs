@@ -7,6 +7,7 @@ use lambda_slim_package::{Entry, EntryId, EntryKind, Package};
 use crate::folder::{self, Folder};
 use crate::joined::{self, Joined, Part};
 use crate::memory::Memory;
+use crate::shared::Sharing;
 use crate::source::Source;
 use crate::zip_input::{self, ZipContents};
 use crate::{Error, Oddity, ReadyEntry, Warning};
@@ -19,6 +20,7 @@ pub struct Input {
     kind: InputKind,
     warnings: Vec<Warning>,
     contents: Contents,
+    pub(crate) sharing: Option<Sharing>,
 }
 
 /// Tells an [`Input`] from all others of this process: what was found out about one is not true of another.
@@ -176,6 +178,7 @@ impl Input {
             kind,
             warnings,
             contents,
+            sharing: None,
         }
     }
 
@@ -201,6 +204,12 @@ impl Input {
 
     /// The whole contents of an entry, checked against its size and, in a zip, its checksum; a link's text.
     pub fn read(&self, id: EntryId) -> Result<Vec<u8>, Error> {
+        let contents = self.read_contents(id)?;
+        self.note_read(id, &contents);
+        Ok(contents)
+    }
+
+    pub(crate) fn read_contents(&self, id: EntryId) -> Result<Vec<u8>, Error> {
         match (&self.package.entry(id).kind, &self.contents) {
             (EntryKind::Symlink { target }, _) => Ok(target.clone().into_bytes()),
             (_, Contents::Folder(folder)) => folder.read(id),
@@ -215,6 +224,9 @@ impl Input {
 
     /// The first bytes of an entry, for magic numbers; from a zip no more than that is inflated, nor checked.
     pub fn read_head(&self, id: EntryId, at_most_bytes: usize) -> Result<Vec<u8>, Error> {
+        if self.notes_reads() {
+            return self.read(id).map(|contents| head(&contents, at_most_bytes));
+        }
         match (&self.package.entry(id).kind, &self.contents) {
             (EntryKind::Symlink { target }, _) => Ok(head(target.as_bytes(), at_most_bytes)),
             (_, Contents::Folder(folder)) => folder.read_head(id, at_most_bytes),

@@ -7,6 +7,7 @@
 //!
 //! Read [`Input`] first, then [`ReadyEntry`] (one entry, compressed, for any [`Sink`]) and [`ZipSink`].
 
+mod cache;
 mod checks;
 mod compress;
 mod counting;
@@ -25,6 +26,7 @@ mod link;
 mod memory;
 mod ready;
 mod replace;
+mod shared;
 mod sink;
 mod source;
 mod temporary;
@@ -46,6 +48,7 @@ mod test_zip;
 #[cfg(test)]
 mod zip_bytes_tests;
 
+pub use cache::{Cache, Cached};
 pub use compress::{Compression, Compressor};
 pub use counting::CountingSink;
 pub use error::{Error, Refusal};
@@ -56,7 +59,8 @@ pub use input::{Input, InputId, InputKind, InsideLinks, OpenOptions, OutsideLink
 pub use jar::{JarStorage, jar_of, jar_stored, jar_without};
 pub use joined::Part;
 pub use ready::{Method, ReadyEntry, ReadyKind};
-pub use replace::replace_file;
+pub use replace::{replace_file, write_file};
+pub use shared::{Digest, Finding, Shared};
 pub use sink::Sink;
 pub use temporary::{TemporaryFolder, exit_without_temporary_files, temporary_files};
 pub use warning::{Oddity, Warning};

@@ -1,9 +1,9 @@
 use std::time::SystemTime;
 
-use lambda_slim_package::{EntryPath, FileMode};
+use lambda_slim_package::{EntryId, EntryPath, FileMode};
 
 use crate::inflate::unpack;
-use crate::{Compressor, Error};
+use crate::{Cache, Compressor, Digest, Error, Finding, Input};
 
 /// A local header without its name, in bytes.
 const LOCAL_HEADER_BYTES: u64 = 30;
@@ -55,19 +55,17 @@ impl ReadyEntry {
         contents: Vec<u8>,
         compressor: &mut Compressor,
     ) -> Self {
-        let size_bytes = contents.len() as u64;
-        let crc32 = crc32fast::hash(&contents);
-        let (method, stream) = match compressor.deflate(&contents) {
-            Some(stream) => (Method::Deflated, stream),
-            None => (Method::Stored, contents),
-        };
+        Self::packed(path, mode, Packed::new(contents, compressor))
+    }
+
+    fn packed(path: EntryPath, mode: FileMode, packed: Packed) -> Self {
         Self {
             path,
             kind: ReadyKind::File(mode),
-            size_bytes,
-            crc32,
-            method,
-            stream,
+            size_bytes: packed.size_bytes,
+            crc32: packed.crc32,
+            method: packed.method,
+            stream: packed.stream,
             modified: None,
         }
     }
@@ -119,6 +117,104 @@ impl ReadyEntry {
         Err(Error::FileTooLarge {
             path: self.path.to_string(),
         })
+    }
+}
+
+/// The contents of a file, compressed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Packed {
+    size_bytes: u64,
+    crc32: u32,
+    method: Method,
+    stream: Vec<u8>,
+}
+
+impl Packed {
+    fn new(contents: Vec<u8>, compressor: &mut Compressor) -> Self {
+        let size_bytes = contents.len() as u64;
+        let crc32 = crc32fast::hash(&contents);
+        let (method, stream) = match compressor.deflate(&contents) {
+            Some(stream) => (Method::Deflated, stream),
+            None => (Method::Stored, contents),
+        };
+        Self {
+            size_bytes,
+            crc32,
+            method,
+            stream,
+        }
+    }
+
+    /// The same, from `cache` where an earlier run compressed these contents. Size and checksum are those of the
+    /// contents, so that the check of the written zip finds a stream that is not theirs.
+    fn through(cache: &Cache, contents: Vec<u8>, compressor: &mut Compressor) -> Self {
+        if !compressor.is_worth_keeping(contents.len()) {
+            return Self::new(contents, compressor);
+        }
+        let settings = compressor.settings();
+        let key = Digest::of_all([b"packed".as_slice(), &settings.0, &Digest::of(&contents).0]);
+        let mut cached = cache.get(&key).map(|cached| cached.contents);
+        match cached.as_mut().and_then(Vec::pop) {
+            Some(DEFLATED) => Self {
+                size_bytes: contents.len() as u64,
+                crc32: crc32fast::hash(&contents),
+                method: Method::Deflated,
+                stream: cached.unwrap_or_default(),
+            },
+            Some(STORED) => Self {
+                size_bytes: contents.len() as u64,
+                crc32: crc32fast::hash(&contents),
+                method: Method::Stored,
+                stream: contents,
+            },
+            _ => {
+                let packed = Self::new(contents, compressor);
+                cache.put(&key, &packed.cached());
+                packed
+            }
+        }
+    }
+
+    /// As it lies in a cache: a stream and its method, or only that it is stored.
+    fn cached(&self) -> Vec<u8> {
+        match self.method {
+            Method::Deflated => [self.stream.as_slice(), &[DEFLATED]].concat(),
+            Method::Stored => vec![STORED],
+        }
+    }
+}
+
+const STORED: u8 = 0;
+const DEFLATED: u8 = 8;
+
+impl Finding for Packed {
+    fn held_bytes(&self) -> u64 {
+        self.stream.len() as u64
+    }
+}
+
+impl Input {
+    /// A file, compressed; equal files of inputs that share are compressed once. `read` is what it holds, where that is
+    /// known already.
+    pub fn compressed(
+        &self,
+        id: EntryId,
+        read: Option<Vec<u8>>,
+        compressor: &mut Compressor,
+    ) -> Result<ReadyEntry, Error> {
+        let entry = self.package().entry(id);
+        let (path, mode) = (entry.path.clone(), entry.mode());
+        let Some(shared) = self.shared() else {
+            let contents = read.map_or_else(|| self.read(id), Ok)?;
+            return Ok(ReadyEntry::file(path, mode, contents, compressor));
+        };
+        let settings = compressor.settings();
+        let find = |contents| match shared.cache() {
+            Some(cache) => Packed::through(cache, contents, compressor),
+            None => Packed::new(contents, compressor),
+        };
+        let packed = self.finding_in(id, read, || settings, find)?;
+        Ok(ReadyEntry::packed(path, mode, Packed::clone(&packed)))
     }
 }
 

@@ -9,6 +9,15 @@ use crate::zip_sink::{final_place, temporary_neighbour};
 /// Writes one file as a whole or not at all: beside its final place, then renamed. A link at `target` stays, and the
 /// file that it leads to is replaced.
 pub fn replace_file(target: &Path, contents: &[u8], permissions: Permissions) -> Result<(), Error> {
+    write(target, contents, Some(permissions))
+}
+
+/// The same for a file that is made anew, and may be read by whom the umask says.
+pub fn write_file(target: &Path, contents: &[u8]) -> Result<(), Error> {
+    write(target, contents, None)
+}
+
+fn write(target: &Path, contents: &[u8], permissions: Option<Permissions>) -> Result<(), Error> {
     let target = final_place(target)?;
     let write_error = |source| Error::Write {
         path: target.clone(),
@@ -18,7 +27,9 @@ pub fn replace_file(target: &Path, contents: &[u8], permissions: Permissions) ->
     let made = Temporary::create(make, |file| file.path().to_owned());
     let (mut file, _temporary) = made.map_err(write_error)?;
     file.write_all(contents).map_err(write_error)?;
-    fs_err::set_permissions(file.path(), permissions).map_err(write_error)?;
+    if let Some(permissions) = permissions {
+        fs_err::set_permissions(file.path(), permissions).map_err(write_error)?;
+    }
     let put = file.persist(&target);
     put.map(drop).map_err(|failed| write_error(failed.error))
 }

@@ -162,7 +162,7 @@ pub fn inspect(
         input,
         knowledge,
         candidates: &candidates,
-        owners: &dependencies.owners,
+        dependencies: &dependencies,
         speakers: &speakers,
         threads: wishes.threads,
     })?;

@@ -293,7 +293,6 @@ impl Judge<'_> {
             id,
             entry,
             owners: &self.inventory.owners[id.0],
-            dependencies: &self.inventory.dependencies,
             loadable: &self.inventory.loadable,
             marks: marks_of(&self.inventory.marks, id)
                 .map(|mark| mark.name)

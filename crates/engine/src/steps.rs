@@ -1,7 +1,9 @@
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use lambda_slim_archive::{
-    Compression, Compressor, Input, JarStorage, Method, ReadyEntry, jar_of, jar_stored,
+    Compression, Compressor, Digest, Finding, Input, JarStorage, Method, ReadyEntry, ReadyKind,
+    jar_of, jar_stored,
 };
 use lambda_slim_package::{Entry, EntryId, EntryKind, EntryPath, FileMode, Package, PackageError};
 use lambda_slim_rulepack::{Action, Rule, RuleIndex};
@@ -235,47 +237,76 @@ impl<'a> Steps<'a> {
     ) -> Result<Prepared, ApplyError> {
         let entry = self.package.entry(id);
         let new_path = self.plan.decided[id.0].new_path.as_ref();
-        let original = self.input.read(id)?;
-        let mut rewritten: Option<Vec<u8>> = None;
-        let mut worked = Vec::new();
-        for rule in rules {
-            let work = self.transforms[rule.0].expect("every transform was looked up");
-            let current = rewritten.as_deref().unwrap_or(&original);
-            let new = match work {
-                Work::Shrink(transform) => {
-                    transform(current).filter(|new| new.len() < current.len())
-                }
-                Work::Rewrite(rewriter) => rewriter
-                    .rewrite(self.input, id, current)
-                    .filter(|new| new != current),
-            };
-            if let Some(new) = new {
-                let saved_bytes = current.len() as i64 - new.len() as i64;
-                worked.push(Change {
-                    rule: *rule,
-                    saved_bytes,
-                });
-                rewritten = Some(new);
-            }
-        }
+        let (rewritten, original) = self.rewritten(compressor, id, rules)?;
         let came = match self.taken_over(id)? {
             Some(ready) => ready,
-            None => self.compressed(compressor, id, original),
+            None => self.compressed(compressor, id, original)?,
         };
-        let Some(contents) = rewritten else {
+        let Some(packed) = &rewritten.packed else {
             let (stays, effect) = match new_path {
                 Some(path) => (Stays::Changed(at(path, &came)), Effect::Moved),
                 None => (Stays::AsItCame, Effect::Kept),
             };
             return Ok(Prepared::new(Some(came), stays, effect));
         };
+        let changes = rewritten.changes.iter();
+        let worked: Vec<Change> = changes
+            .map(|(place, saved_bytes)| Change {
+                rule: rules[*place],
+                saved_bytes: *saved_bytes,
+            })
+            .collect();
         let is_renamed = worked.iter().any(|change| self.renames(change.rule));
         let path = if is_renamed { path } else { &entry.path };
-        let path = new_path.unwrap_or(path).clone();
-        let mut ready = ReadyEntry::file(path, mode(entry), contents, compressor);
+        let mut ready = at(new_path.unwrap_or(path), packed);
+        ready.kind = ReadyKind::File(entry.mode());
         ready.modified = came.modified;
         let effect = Effect::Rewritten(worked);
         Ok(Prepared::new(Some(came), Stays::Changed(ready), effect))
+    }
+
+    /// What the transforms of `rules` make of an entry, and its contents where they had to be read for that.
+    fn rewritten(
+        &self,
+        compressor: &mut Compressor,
+        id: EntryId,
+        rules: &[RuleIndex],
+    ) -> Result<(Arc<Rewritten>, Option<Vec<u8>>), ApplyError> {
+        let works = rules.iter().map(|rule| {
+            let work = self.transforms[rule.0];
+            work.expect("every transform was looked up")
+        });
+        let works: Vec<Work<'_>> = works.collect();
+        let path = &self.package.entry(id).path;
+        let mut read = None;
+        let mut make = |compressor: &mut Compressor, original: Vec<u8>| {
+            let made = Rewritten::new(self.input, id, &works, &original);
+            read = Some(original);
+            made.packed(path, compressor)
+        };
+        // A look at the package around a file is no question that another package could ask.
+        if works.iter().any(|work| matches!(work, Work::Rewrite(_))) {
+            let made = make(compressor, self.input.read(id)?);
+            return Ok((Arc::new(made), read));
+        }
+        let settings = compressor.settings();
+        let question = || {
+            let names = rules
+                .iter()
+                .map(|rule| self.transform_name(*rule).as_bytes());
+            Digest::of_all(names.chain([settings.0.as_slice()]))
+        };
+        let made = self
+            .input
+            .finding(id, question, |original| make(compressor, original))?;
+        Ok((made, read))
+    }
+
+    fn transform_name(&self, rule: RuleIndex) -> &str {
+        match &self.options.knowledge.rules.rules[rule.0].action {
+            Action::Transform { name, .. } => name,
+            _ => "",
+        }
     }
 
     fn renames(&self, rule: RuleIndex) -> bool {
@@ -295,7 +326,7 @@ impl<'a> Steps<'a> {
         }
         match self.taken_over(id)? {
             Some(ready) => Ok(ready),
-            None => Ok(self.compressed(compressor, id, self.input.read(id)?)),
+            None => self.compressed(compressor, id, None),
         }
     }
 
@@ -314,12 +345,11 @@ impl<'a> Steps<'a> {
         &self,
         compressor: &mut Compressor,
         id: EntryId,
-        contents: Vec<u8>,
-    ) -> ReadyEntry {
-        let entry = self.package.entry(id);
-        let mut ready = ReadyEntry::file(entry.path.clone(), mode(entry), contents, compressor);
+        read: Option<Vec<u8>>,
+    ) -> Result<ReadyEntry, ApplyError> {
+        let mut ready = self.input.compressed(id, read, compressor)?;
         ready.modified = self.input.modified(id);
-        ready
+        Ok(ready)
     }
 
     /// The texts of all collected licences, one after the other, each under the paths that it came from.
@@ -346,6 +376,57 @@ impl<'a> Steps<'a> {
     }
 }
 
+/// What transforms made of a file.
+struct Rewritten {
+    /// Which of them did something, and the bytes that it saved.
+    changes: Vec<(usize, i64)>,
+    contents: Option<Vec<u8>>,
+    /// The new contents, compressed, at whatever path was asked first.
+    packed: Option<ReadyEntry>,
+}
+
+impl Finding for Rewritten {
+    fn held_bytes(&self) -> u64 {
+        let packed = self.packed.as_ref();
+        packed.map_or(0, |packed| packed.stream.len() as u64)
+    }
+}
+
+impl Rewritten {
+    fn new(input: &Input, id: EntryId, works: &[Work<'_>], original: &[u8]) -> Self {
+        let mut contents: Option<Vec<u8>> = None;
+        let mut changes = Vec::new();
+        for (place, work) in works.iter().enumerate() {
+            let current = contents.as_deref().unwrap_or(original);
+            let new = match work {
+                Work::Shrink(transform) => {
+                    transform(current).filter(|new| new.len() < current.len())
+                }
+                Work::Rewrite(rewriter) => rewriter
+                    .rewrite(input, id, current)
+                    .filter(|new| new != current),
+            };
+            if let Some(new) = new {
+                changes.push((place, current.len() as i64 - new.len() as i64));
+                contents = Some(new);
+            }
+        }
+        Self {
+            changes,
+            contents,
+            packed: None,
+        }
+    }
+
+    fn packed(mut self, path: &EntryPath, compressor: &mut Compressor) -> Self {
+        let contents = self.contents.take();
+        self.packed = contents.map(|contents| {
+            ReadyEntry::file(path.clone(), FileMode::Regular, contents, compressor)
+        });
+        self
+    }
+}
+
 /// A file that was not there before.
 fn added(path: &EntryPath, contents: Vec<u8>, compressor: &mut Compressor) -> Prepared {
     let ready = ReadyEntry::file(path.clone(), FileMode::Regular, contents, compressor);
@@ -357,13 +438,6 @@ fn at(path: &EntryPath, entry: &ReadyEntry) -> ReadyEntry {
     ReadyEntry {
         path: path.clone(),
         ..entry.clone()
-    }
-}
-
-fn mode(entry: &Entry) -> FileMode {
-    match entry.kind {
-        EntryKind::File { mode, .. } => mode,
-        EntryKind::Symlink { .. } => FileMode::Regular,
     }
 }
 

@@ -1,3 +1,4 @@
+use lambda_slim_archive::Digest;
 use lambda_slim_rulepack::is_word_byte;
 use rustc_hash::FxHashMap;
 
@@ -17,6 +18,15 @@ impl WantedWords {
     /// The number of `word` if it is looked for.
     pub(crate) fn number(&self, word: &str) -> Option<usize> {
         self.numbers.get(word.as_bytes()).copied()
+    }
+
+    /// Stands for all of them and their numbers.
+    pub(crate) fn digest(&self) -> Digest {
+        let mut words = vec![[].as_slice(); self.numbers.len()];
+        for (word, number) in &self.numbers {
+            words[*number] = word;
+        }
+        Digest::of_all(words)
     }
 
     /// How many words are looked for.

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use lambda_slim_archive::Finding;
 use oxc_ast::ast::{
     Argument, ArrowFunctionBody, CallExpression, Class, ConditionalExpression, DoWhileStatement,
     ExportAllDeclaration, ExportFromDeclaration, Expression, ForInStatement, ForOfStatement,
@@ -11,6 +12,7 @@ use oxc_ast::ast::{
 use oxc_ast_visit::{Visit, walk};
 
 use crate::parse;
+use crate::references::held_bytes;
 
 /// The specifiers of a file that stand outside functions, conditions and `try`.
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -30,6 +32,12 @@ impl Eager {
             eager
         });
         found.unwrap_or_default()
+    }
+}
+
+impl Finding for Eager {
+    fn held_bytes(&self) -> u64 {
+        held_bytes(&self.imports) + held_bytes(&self.requires)
     }
 }
 

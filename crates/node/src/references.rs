@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use lambda_slim_archive::Finding;
 use oxc_ast::ast::{
     Argument, BindingPattern, CallExpression, ExportAllDeclaration, ExportFromDeclaration,
     Expression, IdentifierReference, ImportDeclaration, ImportExpression, NewExpression, Program,
@@ -52,6 +53,28 @@ impl References {
         reader.visit_program(program);
         reader.found
     }
+}
+
+impl Finding for References {
+    fn held_bytes(&self) -> u64 {
+        let sets = [
+            &self.imports,
+            &self.requires,
+            &self.paths,
+            &self.prefixes,
+            &self.texts,
+            &self.anchors,
+        ];
+        sets.into_iter().map(held_bytes).sum()
+    }
+}
+
+/// About how many bytes of memory a set of texts holds.
+pub(crate) fn held_bytes(texts: &BTreeSet<String>) -> u64 {
+    /// Its place in the set and one in memory.
+    const BESIDE_THE_TEXT: usize = 48;
+    let bytes = |text: &String| (text.len() + BESIDE_THE_TEXT) as u64;
+    texts.iter().map(bytes).sum()
 }
 
 struct Reader<'a> {

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use lambda_slim_archive::{Error, Input};
+use lambda_slim_archive::{Digest, Error, Input};
 use lambda_slim_package::{EntryId, EntryPath};
 
 use crate::clients;
@@ -82,8 +82,9 @@ impl Walk<'_, '_> {
             return Ok(Vec::new());
         }
         self.found.code_bytes += entry.size_bytes();
-        let code = input.read(id)?;
-        let eager = Eager::read(&String::from_utf8_lossy(&code));
+        let eager = input.finding(id, Digest::of_code_alone, |code| {
+            Eager::read(&String::from_utf8_lossy(&code))
+        })?;
         let folder = entry.path.parent();
         let mut next = Vec::new();
         for specifier in &eager.imports {

@@ -18,7 +18,7 @@ fn block(package: &CheckedPackage, detail: Detail) -> String {
     let facts = [
         target.runtime.as_deref(),
         target.arch.as_deref(),
-        Some(target.kind),
+        Some(&*target.kind),
     ];
     let facts: Vec<&str> = facts.into_iter().flatten().collect();
     let mut text = format!("{BOLD}{}{PLAIN}  {}\n", package.name, facts.join(" · "));

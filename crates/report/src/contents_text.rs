@@ -57,7 +57,7 @@ fn head(contents: &Contents) -> String {
 fn weight(contents: &Contents, limit: &Limit) -> String {
     let before = contents.before.as_ref().map(|before| before.sizes);
     let of = ByteCount(limit.limit_bytes);
-    let (name, before, note) = match limit.id {
+    let (name, before, note) = match &*limit.id {
         "unzipped" => {
             let before = before.map(|sizes| sizes.unzipped_bytes);
             ("unzipped", before, format!("Lambda's {of}"))

@@ -2,7 +2,7 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 use lambda_slim_archive::{Error, TemporaryFolder, extract};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::Statistics;
 
@@ -19,7 +19,7 @@ const PAIRS_AT_MOST: usize = 12;
 const IN_MEMORY: &str = "/dev/shm";
 
 /// How long it takes to extract a package, before and after: measured on this machine, not Lambda's cold start.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Extraction {
     /// The package as it came.
     pub before: Statistics,

@@ -36,7 +36,7 @@ fn target(report: &Report) -> String {
     let facts = facts
         .into_iter()
         .flatten()
-        .chain([target.kind, target.level]);
+        .chain([&*target.kind, &*target.level]);
     facts.collect::<Vec<_>>().join(" · ")
 }
 

@@ -1,10 +1,11 @@
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use lambda_slim_archive::WrittenZip;
 use lambda_slim_engine::{Applied, Cause, Change, Decision, Effect, Outcome, Plan, Saviour};
 use lambda_slim_package::{Package, UNZIPPED_LIMIT_BYTES, ZIP_UPLOAD_LIMIT_BYTES};
 use lambda_slim_rulepack::{RuleIndex, RuleSet};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::{Diagnostic, Extraction};
 
@@ -12,16 +13,17 @@ use crate::{Diagnostic, Extraction};
 pub const SCHEMA_VERSION: u32 = 1;
 
 /// Everything that one run has to say.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Report {
     /// [`SCHEMA_VERSION`].
     pub schema_version: u32,
     /// Who made the report.
+    #[serde(skip_deserializing, default = "ToolRow::ours")]
     pub tool: ToolRow,
     /// What came in.
     pub input: String,
     /// What was written; missing in a dry run.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub output: Option<String>,
     /// What the package is meant for.
     pub target: TargetRow,
@@ -30,7 +32,7 @@ pub struct Report {
     /// The package that was made.
     pub after: Sizes,
     /// The hashes of the zip.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub hashes: Option<Hashes>,
     /// What each rule and each pattern of the user did, largest first.
     pub rules: Vec<RuleRow>,
@@ -39,13 +41,13 @@ pub struct Report {
     /// What the user should know.
     pub diagnostics: Vec<Diagnostic>,
     /// What became of each entry that did not simply stay; only where it was asked for.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub files: Vec<FileRow>,
     /// Measured extraction: the only part that differs from run to run, with `elapsed_ms`.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub extraction: Option<Extraction>,
     /// How long the run took.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub elapsed_ms: Option<f64>,
 }
 
@@ -64,10 +66,14 @@ impl ToolRow {
         name: "lambda-slim",
         version: env!("CARGO_PKG_VERSION"),
     };
+
+    fn ours() -> Self {
+        Self::OURS
+    }
 }
 
 /// What a package is meant for, and what shows it.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct TargetRow {
     /// `python3.12`; missing if unknown.
     pub runtime: Option<String>,
@@ -78,13 +84,13 @@ pub struct TargetRow {
     /// The file that shows it; missing if the user said so.
     pub arch_evidence: Option<String>,
     /// `function` or `layer`.
-    pub kind: &'static str,
+    pub kind: Cow<'static, str>,
     /// The level of the rules.
-    pub level: &'static str,
+    pub level: Cow<'static, str>,
 }
 
 /// How large a package is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Sizes {
     /// Bytes of the zip; missing where it was not weighed.
     pub zip_bytes: Option<u64>,
@@ -95,7 +101,7 @@ pub struct Sizes {
 }
 
 /// SHA-256 of the zip.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Hashes {
     /// In hexadecimal digits.
     pub sha256: String,
@@ -104,12 +110,12 @@ pub struct Hashes {
 }
 
 /// What one rule, or one pattern of the user, did.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RuleRow {
     /// The rule's id, or the user's pattern.
     pub rule: String,
     /// The rule's code; missing for the user's own patterns.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub code: Option<String>,
     /// One line.
     pub title: String,
@@ -124,7 +130,7 @@ pub struct RuleRow {
 }
 
 /// What a rule did to its files.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum RowKind {
     /// It dropped them.
@@ -136,10 +142,10 @@ pub enum RowKind {
 }
 
 /// A limit of Lambda and how much of it is used.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Limit {
     /// `unzipped` or `direct-upload`.
-    pub id: &'static str,
+    pub id: Cow<'static, str>,
     /// The limit in bytes.
     pub limit_bytes: u64,
     /// The bytes in use.
@@ -147,12 +153,12 @@ pub struct Limit {
 }
 
 /// What became of one entry.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FileRow {
     /// Its path in the input.
     pub path: String,
     /// `removed`, `rewritten`, `moved` or `kept`.
-    pub effect: &'static str,
+    pub effect: Cow<'static, str>,
     /// The rule, protection or pattern that decided.
     pub cause: String,
     /// Its unzipped size in bytes as it came.
@@ -163,6 +169,11 @@ impl Report {
     /// The JSON form.
     pub fn to_json(&self) -> serde_json::Result<String> {
         serde_json::to_string_pretty(self)
+    }
+
+    /// Reads the JSON form that this very version wrote.
+    pub fn from_json(text: &[u8]) -> serde_json::Result<Self> {
+        serde_json::from_slice(text)
     }
 
     /// What Terraform's external data source reads: one object that holds nothing but texts.
@@ -205,12 +216,12 @@ impl Limit {
     /// Every limit that `sizes` says something about; layers count for the unzipped one.
     pub fn all(sizes: &Sizes, layers_bytes: u64) -> Vec<Self> {
         let unzipped = Self {
-            id: "unzipped",
+            id: "unzipped".into(),
             limit_bytes: UNZIPPED_LIMIT_BYTES,
             used_bytes: sizes.unzipped_bytes.saturating_add(layers_bytes),
         };
         let upload = sizes.zip_bytes.map(|used_bytes| Self {
-            id: "direct-upload",
+            id: "direct-upload".into(),
             limit_bytes: ZIP_UPLOAD_LIMIT_BYTES,
             used_bytes,
         });
@@ -389,7 +400,7 @@ pub fn file_rows(
         let path = entry.path.as_str().to_owned();
         Some(FileRow {
             path,
-            effect,
+            effect: effect.into(),
             cause,
             size_bytes: entry.size_bytes(),
         })

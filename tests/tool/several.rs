@@ -1,0 +1,245 @@
+//! Several packages at once, and what one run leaves for the next: never another byte.
+
+use std::path::{Path, PathBuf};
+
+use crate::support::Case;
+
+/// Four functions: three have most of their files in common, one has the same names with other contents.
+fn functions() -> Case {
+    let mut case = Case::new();
+    for name in ["a", "b", "c", "d"] {
+        let file = |path: &str| format!("{name}/{path}");
+        let version = if name == "d" { "2.0.0" } else { "1.0.0" };
+        case = case
+            .file(
+                &file("index.js"),
+                format!("require('lib');\nexports.handler = async () => '{name}';\n"),
+            )
+            .file(
+                &file("node_modules/lib/package.json"),
+                format!("{{\n  \"name\": \"lib\",\n  \"version\": \"{version}\",\n  \"main\": \"main.js\"\n}}\n"),
+            )
+            .file(
+                &file("node_modules/lib/main.js"),
+                format!("require('./data/' + 'words.js');\n// {version}\n//# sourceMappingURL=main.js.map\n"),
+            )
+            .file(&file("node_modules/lib/main.js.map"), "{}")
+            .file(&file("node_modules/lib/main.d.ts"), "export {};\n")
+            .file(&file("node_modules/lib/README.md"), "# lib\n")
+            .file(&file("node_modules/lib/data/words.js"), words(version))
+            .file(&file("node_modules/lib/bin/run"), "#!/bin/sh\nexit 0\n")
+            .mode(&file("node_modules/lib/bin/run"), 0o755);
+    }
+    case
+}
+
+/// Text that is large enough for a place in a cache.
+fn words(seed: &str) -> String {
+    let line = |number: u32| format!("'line {} of {number} {seed}',\n", number * 7919 % 1000);
+    let lines: String = (0..2000).map(line).collect();
+    format!("module.exports = [{lines}];\n")
+}
+
+fn zips(case: &Case, folder: &str) -> [Vec<u8>; 4] {
+    ["a", "b", "c", "d"].map(|name| case.read(&format!("{folder}/{name}.zip")))
+}
+
+/// Everything below `folder` that is no tag.
+fn things(folder: &Path) -> Vec<PathBuf> {
+    let mut found = Vec::new();
+    for item in fs_err::read_dir(folder).unwrap() {
+        let path = item.unwrap().path();
+        if path.is_dir() {
+            found.extend(things(&path));
+        } else if path.file_name().is_some_and(|name| name != "CACHEDIR.TAG") {
+            found.push(path);
+        }
+    }
+    found
+}
+
+#[test]
+fn neither_company_nor_order_nor_threads_change_a_byte() {
+    let case = functions();
+    for name in ["a", "b", "c", "d"] {
+        case.pack(&format!("{name} -o alone/")).ok();
+    }
+    let alone = zips(&case, "alone");
+    for order in ["a b c d", "d c b a", "c a d b"] {
+        for jobs in [1, 2, 7] {
+            case.pack(&format!("{order} -o out/ --jobs {jobs}")).ok();
+            assert!(zips(&case, "out") == alone, "{order}, {jobs} threads");
+        }
+    }
+    let ran = case.pack("a b c d -o out/ --jobs 3").ok();
+    let said = |name: &str| ran.stderr.find(&format!("{name} → out/{name}.zip"));
+    let places = ["a", "b", "c", "d"].map(|name| said(name).unwrap());
+    assert!(places.is_sorted(), "{}", ran.stderr);
+}
+
+#[test]
+fn a_cache_changes_no_byte_whatever_is_in_it() {
+    let case = functions();
+    for level in ["safe", "aggressive --compression best"] {
+        let pack = |more: &str| {
+            case.pack(&format!("a b c d -o out/ --level {level} {more}"))
+                .ok();
+            zips(&case, "out")
+        };
+        let without = pack("");
+        assert!(pack("--cache cache") == without, "{level}, an empty cache");
+        assert!(pack("--cache cache") == without, "{level}, a full cache");
+        for damage in [&b""[..], b"lambda-slim v1\r\nnonsense"] {
+            for thing in things(&case.path("cache")) {
+                fs_err::write(thing, damage).unwrap();
+            }
+            assert!(pack("--cache cache") == without, "{level}, a damaged cache");
+        }
+        // Each thing under the name of another.
+        let all = things(&case.path("cache"));
+        let contents: Vec<Vec<u8>> = all.iter().map(|path| fs_err::read(path).unwrap()).collect();
+        for (path, contents) in all.iter().zip(contents.iter().cycle().skip(1)) {
+            fs_err::write(path, contents).unwrap();
+        }
+        assert!(pack("--cache cache") == without, "{level}, a foreign cache");
+        for thing in things(&case.path("cache")).into_iter().step_by(2) {
+            fs_err::remove_file(thing).unwrap();
+        }
+        assert!(pack("--cache cache") == without, "{level}, half a cache");
+    }
+}
+
+#[test]
+fn only_what_did_not_change_is_taken_from_the_cache() {
+    let case = functions();
+    let is_taken = |options: &str| {
+        let ran = case
+            .pack(&format!("a -o out/ --cache cache {options}"))
+            .ok();
+        let with = case.read("out/a.zip");
+        case.pack(&format!("a -o plain/ {options}")).ok();
+        assert!(case.read("plain/a.zip") == with, "{options}");
+        ran.stderr.contains("unchanged: taken from the cache")
+    };
+    assert!(!is_taken(""));
+    assert!(is_taken(""));
+    assert!(is_taken("--jobs 1 -v"));
+    assert!(!is_taken("--level safe"));
+    assert!(!is_taken("--drop index.js"));
+    // As long as before.
+    case.write(
+        "a/node_modules/lib/main.js",
+        words("3.0.0").replace("line", "Line"),
+    );
+    assert!(!is_taken(""));
+    case.write(
+        "a/node_modules/lib/main.js",
+        words("3.0.0").replace("line", "wine"),
+    );
+    assert!(!is_taken(""));
+    assert!(is_taken(""));
+    case.write("a/added.txt", "new");
+    assert!(!is_taken(""));
+    let case = case.mode("a/added.txt", 0o755);
+    let ran = case.pack("a -o out/ --cache cache").ok();
+    assert!(!ran.stderr.contains("unchanged"));
+    case.write("rules.toml", "");
+    let with_rules = || case.pack("a -o out/ --cache cache --rules rules.toml").ok();
+    with_rules();
+    assert!(with_rules().stderr.contains("unchanged"));
+    case.write("rules.toml", "# other bytes\n");
+    assert!(!with_rules().stderr.contains("unchanged"));
+}
+
+#[test]
+fn a_report_from_the_cache_says_the_same() {
+    let case = functions().with("LAMBDA_SLIM_CACHE", "cache");
+    let report = || {
+        let ran = case
+            .pack("a -o out/ --format json -vv --report-file r.json")
+            .ok();
+        let mut json = ran.json();
+        json.as_object_mut().unwrap().remove("elapsed_ms");
+        (json, case.read("r.json"))
+    };
+    let first = report();
+    let names = |report: &serde_json::Value| report["files"].as_array().unwrap().len();
+    assert!(names(&first.0) > 2, "{}", first.0);
+    assert_eq!(report(), first);
+    assert!(case.pack("a -o out/ -vv").ok().stderr.contains("unchanged"));
+    // Where it is over a limit, it still is.
+    let ran = case.pack("a -o out/ --budget files=1");
+    assert_eq!(ran.code, 3);
+    let again = case.pack("a -o out/ --budget files=1");
+    assert_eq!(again.code, 3);
+    assert!(again.stderr.contains("unchanged"));
+}
+
+#[test]
+fn an_archive_is_taken_from_the_cache_as_well() {
+    let case = functions();
+    case.pack("a -o a.zip --disable all").ok();
+    case.pack("a.zip --cache cache").ok();
+    let slim = case.read("a.slim.zip");
+    let case = case.remove("a.slim.zip");
+    let ran = case.pack("a.zip --cache cache").ok();
+    assert!(ran.stderr.contains("unchanged"), "{}", ran.stderr);
+    assert!(case.read("a.slim.zip") == slim);
+    case.pack("a.zip --in-place --cache cache").ok();
+    assert!(case.read("a.zip") == slim);
+}
+
+#[test]
+fn many_processes_share_one_cache() {
+    let case = functions();
+    case.pack("a b c d -o plain/").ok();
+    let program = Path::new(env!("CARGO_BIN_EXE_lambda-slim"));
+    for _ in 0..3 {
+        let start = |number: usize| {
+            let mut command = case.std_command(program);
+            command.args(["pack", "a", "b", "c", "d", "-q", "--cache", "cache"]);
+            command.arg("-o").arg(format!("out{number}/"));
+            command.spawn().unwrap()
+        };
+        let running: Vec<_> = (0..4).map(start).collect();
+        for (number, mut process) in running.into_iter().enumerate() {
+            assert!(process.wait().unwrap().success());
+            assert!(zips(&case, &format!("out{number}")) == zips(&case, "plain"));
+        }
+    }
+}
+
+#[test]
+fn a_cache_in_the_package_is_no_part_of_it() {
+    let case = functions().file("a/lambda-slim.toml", "cache = \"cache\"\n");
+    case.pack("a --no-config").ok();
+    let before = case.read("a.zip");
+    for _ in 0..2 {
+        case.pack("a").ok();
+        assert!(case.exists("a/cache/CACHEDIR.TAG"));
+        assert!(case.read("a.zip") == before);
+    }
+    case.write("file", "");
+    let ran = case.refuses("b --cache file");
+    assert_eq!(ran.code, 1);
+    assert!(ran.stderr.contains("cannot write `file`"), "{}", ran.stderr);
+}
+
+#[test]
+fn one_that_fails_is_named() {
+    let case = functions().folder("empty");
+    for jobs in [1, 4] {
+        let ran = case.pack(&format!("a empty b -o out/ --jobs {jobs}"));
+        assert_eq!(ran.code, 1);
+        assert!(ran.stderr.contains("`empty` is empty"), "{}", ran.stderr);
+        assert!(case.exists("out/a.zip") && !case.exists("out/empty.zip"));
+    }
+}
+
+#[test]
+fn two_packages_never_become_one_zip() {
+    let case = functions().file("deep/a/index.js", "1");
+    let ran = case.refuses("a deep/a -o out/");
+    snapshot!(ran.stderr, @"error: `a` and `deep/a` would both become `out/a.zip`");
+    assert_eq!(ran.code, 2);
+}
