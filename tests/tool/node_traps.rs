@@ -212,6 +212,60 @@ fn folders_that_are_served_stay_whole() {
 }
 
 #[test]
+fn sources_that_are_handed_out_stay() {
+    // create-vite copies its templates as folders, and names none of their files.
+    keeps("template-vanilla-ts/src/main.ts", "");
+    keeps("lib/templates/component.tsx", "");
+}
+
+#[test]
+fn builds_that_a_server_hands_out_stay() {
+    for own_code in [
+        "app.use('/vendor', express.static(__dirname + '/node_modules'))",
+        "app.use(express.static(path.resolve('node_modules', 'lib', 'umd')))",
+    ] {
+        let served = Function {
+            own_code,
+            package: "lib",
+            ..PLAIN
+        };
+        served.keeps("umd/lib.min.js");
+    }
+}
+
+#[test]
+fn builds_that_a_bundler_takes_stay() {
+    let bundler = Function {
+        package: "esbuild",
+        manifest: r#"{"name": "esbuild", "module": "esm/index.js", "main": "index.js"}"#,
+        own_code: "require('esbuild').build({ entryPoints: ['client.jsx'] })",
+        ..PLAIN
+    };
+    let case = bundler.case("esm/index.js");
+    case.pack("dist").ok();
+    let path = "node_modules/esbuild/esm/index.js";
+    assert!(case.entry("dist.zip", path).is_some());
+}
+
+#[test]
+fn engines_that_are_found_by_the_extension_of_a_view_stay() {
+    // Express requires `pug` for index.pug.
+    let views = Function {
+        own_code: "app.render('index.pug', send)",
+        package: "pug",
+        ..PLAIN
+    };
+    let case = views
+        .case("lib/parser.js")
+        .file("dist/views/index.pug", "p Hello");
+    case.pack("dist --level aggressive").ok();
+    for file in ["index.js", "lib/parser.js"] {
+        let path = format!("node_modules/pug/{file}");
+        assert!(case.entry("dist.zip", &path).is_some(), "{file}");
+    }
+}
+
+#[test]
 fn code_that_only_a_condition_of_some_node_versions_finds_stays() {
     // async-function: nodejs20 and 22 start without `module-sync`, other versions with it.
     let both = Function {

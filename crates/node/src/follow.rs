@@ -57,6 +57,9 @@ impl<'a, 'b> Follower<'a, 'b> {
         let mut found = Found::default();
         let is_own_text = from.home.is_none() && entry.size_bytes() <= OWN_TEXT_AT_MOST_BYTES;
         let is_script = from.home.is_some() && !entry.path.file_name().contains('.');
+        if from.home.is_none() {
+            found.whole.extend(self.engine(&from));
+        }
         if entry.is_symlink() || !(is_code(&entry.path) || is_script || is_own_text) {
             return Ok(found);
         }
@@ -87,12 +90,23 @@ impl<'a, 'b> Follower<'a, 'b> {
         for start in &references.prefixes {
             self.prefix(from, start, found);
         }
+        let mut texts = references.texts.iter().chain(&references.anchors);
+        if from.home.is_none() && texts.any(|text| is_all_packages(text)) {
+            found.whole.extend(self.tree.named_like(""));
+        }
         for path in &references.anchors {
             self.anchor(from, path, found);
         }
         for text in &references.texts {
             self.text(from, text, found);
         }
+    }
+
+    /// The package that is called like the extension of a file: Express loads `pug` for `views/index.pug`.
+    /// Source: <https://expressjs.com/en/5x/api.html#app.engine>.
+    fn engine(&self, from: &From<'_>) -> Option<Home> {
+        let (_, extension) = from.path.file_name().rsplit_once('.')?;
+        self.tree.installed(from.folder.as_ref(), extension)
     }
 
     fn load(&self, from: &From<'_>, specifier: &str, usage: Use, found: &mut Found) {
@@ -213,6 +227,12 @@ pub(crate) fn is_code(path: &EntryPath) -> bool {
         .any(|end| name.ends_with(end));
     let extension = name.rsplit_once('.').map(|(_, extension)| extension);
     !declares && extension.is_some_and(|extension| EXTENSIONS.contains(&extension))
+}
+
+/// Whether a text is the folder of all packages, of which code can hand out any file.
+fn is_all_packages(text: &str) -> bool {
+    let text = text.trim_end_matches('/');
+    text.rsplit('/').next() == Some("node_modules")
 }
 
 fn names_module(text: &str) -> bool {

@@ -44,7 +44,8 @@ pub(crate) fn entry_point_modules(text: &str) -> Vec<String> {
     modules
 }
 
-/// The headers of a METADATA file; the text behind them is the page that an index of packages shows.
+/// The headers of a METADATA file; the text behind them is the page that an index of packages shows. An empty line stays
+/// of it: without any, `metadata(…)["description"]` is an error.
 ///
 /// Source: <https://packaging.python.org/en/latest/specifications/core-metadata/>. A file whose description is a header,
 /// as old versions of the format have it, stays as it is.
@@ -55,7 +56,8 @@ pub(crate) fn without_page(contents: &[u8]) -> Option<Vec<u8>> {
     let headers = &text[..end];
     let is_metadata = headers.starts_with("Metadata-Version:");
     let is_whole = headers.lines().all(is_header);
-    (is_metadata && is_whole).then(|| headers.as_bytes().to_vec())
+    let has_page = !text[end..].trim().is_empty();
+    (is_metadata && is_whole && has_page).then(|| [headers, "\n\n"].concat().into_bytes())
 }
 
 /// A header, or the continuation of one.
@@ -116,11 +118,13 @@ mod tests {
     #[test]
     fn headers_stay() {
         let headers = "Metadata-Version: 2.1\nName: x\nLicense: a\n        b\n";
-        assert_eq!(page(&format!("{headers}\n# X\n")).as_deref(), Some(headers));
-        assert_eq!(page(&format!("{headers}\n")).as_deref(), Some(headers));
+        let shortened = format!("{headers}\n\n");
+        assert_eq!(page(&format!("{headers}\n# X\n")), Some(shortened.clone()));
+        assert_eq!(page(&shortened), None);
+        assert_eq!(page(&format!("{headers}\n")), None);
         assert_eq!(
             page("Metadata-Version: 2.1\r\n\r\nx").as_deref(),
-            Some("Metadata-Version: 2.1\r\n")
+            Some("Metadata-Version: 2.1\r\n\n\n")
         );
     }
 

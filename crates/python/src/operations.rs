@@ -141,7 +141,7 @@ fn doubt_in(
     }
     let asked = files.iter().filter(|(_, text)| is_asked(text));
     let asked: BTreeSet<&str> = asked.map(|(path, _)| path.as_str()).collect();
-    found.resources |= code.handed_on.is_some() || !code.calls_of("resource").is_empty();
+    found.resources |= code.handed_on().is_some() || !code.calls_of("resource").is_empty();
     let is_in_asked = |call: &&Call| {
         let path = call.place.rsplit_once(':').map(|(path, _)| path);
         path.is_some_and(|path| asked.contains(path))

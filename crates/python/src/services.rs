@@ -146,7 +146,7 @@ impl Found<'_> {
             ));
         }
         let open = self.calls(code).into_iter().find(|call| !call.forwards);
-        match (open, &code.handed_on) {
+        match (open, code.handed_on()) {
             _ if !speaks => Ok(()),
             (Some(call), _) => Err(format!(
                 "{}: `{}` does not tell the service",

@@ -30,7 +30,11 @@ pub(crate) struct Code {
     /// Classes that are defined here.
     classes: BTreeSet<String>,
     /// Where one of the functions that make clients is handed on instead of being called.
-    pub(crate) handed_on: Option<String>,
+    handed_on: Option<String>,
+    /// Where an attribute is looked up by a name that is not spelled out there.
+    looks_up: Option<String>,
+    /// Whether the name of a function that makes clients stands somewhere as a text.
+    names_factory: bool,
 }
 
 /// A module, class, function or lambda.
@@ -126,6 +130,7 @@ impl Code {
             functions: Vec::new(),
             in_class: None,
             imported: BTreeMap::new(),
+            sdk: BTreeSet::new(),
             code: self,
         };
         reader.visit_body(&module.syntax().body);
@@ -135,6 +140,12 @@ impl Code {
     /// The calls of what ends in `name`.
     pub(crate) fn calls_of(&self, name: &str) -> &[Call] {
         self.calls.get(name).map_or(&[], Vec::as_slice)
+    }
+
+    /// Where a function that makes clients is handed on as a value, or may be: looked up by a name that is a text here.
+    pub(crate) fn handed_on(&self) -> Option<&String> {
+        let looked_up = self.looks_up.as_ref().filter(|_| self.names_factory);
+        self.handed_on.as_ref().or(looked_up)
     }
 
     /// Whether `name` is handed on as a value, so that unseen calls can happen.
@@ -202,6 +213,21 @@ fn is_factory(name: &str) -> bool {
     matches!(name, "client" | "resource" | "create_client")
 }
 
+/// Whether something of this name belongs to the SDK: `boto3`, or a session of it.
+fn is_of_sdk(name: &str) -> bool {
+    let name = name.to_lowercase();
+    name.contains("session") || name.contains(SDK_WORD)
+}
+
+/// Whether `expr` holds the attributes of an object, by name: `vars(boto3)`, `boto3.__dict__`.
+fn gives_attributes(expr: &Expr) -> bool {
+    let of = match expr {
+        Expr::Call(call) => &call.func,
+        other => other,
+    };
+    matches!(last_name(of), Some("vars" | "__dict__"))
+}
+
 /// Methods that put something into a collection.
 const GROWS: [&str; 7] = [
     "append",
@@ -225,6 +251,8 @@ struct Reader<'a> {
     in_class: Option<String>,
     /// What the file calls functions that make clients, after importing them: `from boto3 import client as make`.
     imported: BTreeMap<String, String>,
+    /// Other names for parts of the SDK: `from boto3.session import Session as S`.
+    sdk: BTreeSet<String>,
     code: &'a mut Code,
 }
 
@@ -270,7 +298,9 @@ impl<'a> Visitor<'a> for Reader<'a> {
                     |alias: &Alias| alias.asname.as_ref().unwrap_or(&alias.name).to_string();
                 let found = factories.map(|alias| (local(alias), alias.name.to_string()));
                 self.imported.extend(found);
+                self.renames(&import.names);
             }
+            Stmt::Import(import) => self.renames(&import.names),
             Stmt::AugAssign(assign) => self.changes(&assign.target),
             Stmt::Global(stmt) => self.change_all(&stmt.names),
             Stmt::Nonlocal(stmt) => self.change_all(&stmt.names),
@@ -320,15 +350,25 @@ impl<'a> Visitor<'a> for Reader<'a> {
                 self.code.mentions.insert(name.id.to_string());
             }
             Expr::Attribute(attribute) if attribute.ctx.is_load() => {
-                let base = last_name(&attribute.value)
-                    .unwrap_or_default()
-                    .to_lowercase();
-                if is_factory(&attribute.attr)
-                    && (base.contains("session") || base.contains(SDK_WORD))
-                {
+                let base = last_name(&attribute.value).unwrap_or_default();
+                if is_factory(&attribute.attr) && (is_of_sdk(base) || self.sdk.contains(base)) {
                     self.hands_on(expr);
                 }
+                if attribute.attr.as_str() == "__dict__" {
+                    self.looks_up(expr);
+                }
                 self.code.mentions.insert(attribute.attr.to_string());
+            }
+            Expr::StringLiteral(text) => {
+                self.code.names_factory |= is_factory(text.value.to_str());
+            }
+            // `event["resource"]` is the event of a function.
+            Expr::Subscript(part) if !gives_attributes(&part.value) => {
+                self.visit_expr(&part.value);
+                if !part.slice.is_string_literal_expr() {
+                    self.visit_expr(&part.slice);
+                }
+                return;
             }
             Expr::Named(named) => {
                 let value = self.value(&named.value);
@@ -430,8 +470,19 @@ impl<'a> Reader<'a> {
         if let Some(name) = last_name(&call.func) {
             let noted = self.noted(call, name);
             let of_factory = |arg: &Expr| matches!(arg, Expr::StringLiteral(text) if is_factory(text.value.to_str()));
-            if name == "getattr" && call.arguments.args.get(1).is_some_and(of_factory) {
+            let given = |at: usize| call.arguments.args.get(at);
+            if name == "getattr" && given(1).is_some_and(of_factory) {
                 self.hands_on(&call.func);
+            }
+            let is_open = |arg: Option<&Expr>| arg.is_some_and(|arg| !arg.is_string_literal_expr());
+            let looks_up = match name {
+                "getattr" => is_open(given(1)),
+                "__getattribute__" => is_open(call.arguments.args.last()),
+                "attrgetter" | "methodcaller" | "vars" => true,
+                _ => false,
+            };
+            if looks_up {
+                self.looks_up(&call.func);
             }
             let name = self.imported.get(name).map_or(name, String::as_str);
             self.code
@@ -451,6 +502,18 @@ impl<'a> Reader<'a> {
             other => self.visit_expr(other),
         }
         self.visit_arguments(&call.arguments);
+    }
+
+    /// Notes the names that imports give to parts of the SDK.
+    fn renames(&mut self, names: &[Alias]) {
+        let of_sdk = names.iter().filter(|alias| is_of_sdk(&alias.name));
+        let local = of_sdk.filter_map(|alias| alias.asname.as_ref());
+        self.sdk.extend(local.map(ToString::to_string));
+    }
+
+    fn looks_up(&mut self, expr: &Expr) {
+        let place = self.place(expr);
+        self.code.looks_up.get_or_insert(place);
     }
 
     fn hands_on(&mut self, expr: &Expr) {

@@ -149,6 +149,17 @@ fn names_from_outside_leave_it_open() {
     check_open("partial(boto3.client, 's3')");
     check_open("make = session.client\nmake(x)");
     check_open("getattr(boto3, 'client')('s3')");
+    check_open("def aws(kind, name): return getattr(boto3, kind)(name)\naws('client', 'sqs')");
+    check_open("kind, name = ('client', 'sqs'); getattr(boto3.Session(), kind)(name)");
+    check_open("getattr(boto3, 'client' if a else 'resource')('sqs')");
+    check_open(
+        "class My(boto3.Session):\n  def make(self, name): return self.__getattribute__('cli' 'ent')(name)\n  def other(self, kind): return self.__getattribute__(kind)",
+    );
+    check_open("vars(boto3)['client']('sqs')");
+    check_open("boto3.__dict__['client']('sqs')");
+    check_open("attrgetter('client')(boto3)('sqs')");
+    check_open("operator.methodcaller('client', 'sqs')(boto3)");
+    check_open("from boto3.session import Session as S; make = S.client; make(S(), 'sqs')");
     check_open("from boto3 import client\nlist(map(client, names))");
     check_open("session.get_available_services()");
     check_open("S = 's3'\ndef f():\n global S\n S = x\nboto3.client(S)");
