@@ -7,6 +7,7 @@
 mod bytecode;
 mod deep;
 mod description;
+mod discovery;
 mod distribution;
 mod follow;
 mod idle;
@@ -139,6 +140,7 @@ impl Language for Python {
         let reached = self.compiled.iter();
         marks.extend(reached.flat_map(|reached| bytecode::unreached(input.package(), reached)));
         marks.extend(models::marks(&sources)?);
+        marks.extend(discovery::marks(&sources)?);
         marks.extend(idle::marks(&sources)?);
         marks.extend(installers::marks(&sources)?);
         marks.extend(installers::translations(input));

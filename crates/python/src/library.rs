@@ -134,10 +134,16 @@ impl Library {
 
     /// The dependencies that speak of the SDK, with their code.
     pub(crate) fn speakers(&self) -> impl Iterator<Item = (&Files, &Understood)> {
+        self.code_with(SDK_WORD)
+    }
+
+    /// The dependencies that speak of `word`, with their code.
+    pub(crate) fn code_with(&self, word: &str) -> impl Iterator<Item = (&Files, &Understood)> {
         let all = self.dependencies.iter().zip(&self.dependency_code);
-        let speakers = all.filter(|(files, _)| {
+        let finder = memmem::Finder::new(word).into_owned();
+        let speakers = all.filter(move |(files, _)| {
             let mut texts = files.iter();
-            texts.any(|(_, text)| speaks_of_sdk(text.as_bytes()))
+            texts.any(|(_, text)| finder.find(text.as_bytes()).is_some())
         });
         speakers.map(|(files, code)| (files, code.get_or_init(|| Understood::of(files))))
     }
@@ -185,6 +191,11 @@ impl Kind {
             _ => Self::Other,
         }
     }
+}
+
+/// Whether `path` is code that cannot be read: compiled, and no source beside it.
+pub(crate) fn is_closed_code(package: &Package, path: &EntryPath) -> bool {
+    matches!(Kind::of(package, path), Kind::Closed)
 }
 
 /// The folders of the SDK's own packages, told by the models that they carry.

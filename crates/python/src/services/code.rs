@@ -504,8 +504,11 @@ impl<'a> Reader<'a> {
         self.visit_arguments(&call.arguments);
     }
 
-    /// Notes the names that imports give to parts of the SDK.
+    /// Notes the names that imports give to parts of the SDK; calls of a function by another name are not seen.
     fn renames(&mut self, names: &[Alias]) {
+        let renamed = names.iter().filter(|alias| alias.asname.is_some());
+        let renamed = renamed.map(|alias| alias.name.to_string());
+        self.code.mentions.extend(renamed);
         let of_sdk = names.iter().filter(|alias| is_of_sdk(&alias.name));
         let local = of_sdk.filter_map(|alias| alias.asname.as_ref());
         self.sdk.extend(local.map(ToString::to_string));

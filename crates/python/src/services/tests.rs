@@ -169,6 +169,13 @@ fn names_from_outside_leave_it_open() {
 }
 
 #[test]
+fn functions_under_another_name_leave_it_open() {
+    let make = ("a.py", "def make(n): return boto3.client(n)\nmake('s3')");
+    let found = services(&[make, ("b.py", "from a import make as m\nm(event['x'])")]);
+    assert!(found.starts_with('?'), "{found}");
+}
+
+#[test]
 fn code_that_cannot_be_read_leaves_it_open() {
     check_open_because(&[("app.py", "import boto3\nprint 'x'")], "cannot be parsed");
     check_open_because(&[("app.py", ""), ("core.so", "\0boto3")], "is compiled");
