@@ -261,6 +261,13 @@ pub(crate) struct PackArgs {
     #[arg(skip)]
     pub(crate) splits: bool,
 
+    /// Pack every function and layer of a build that INPUT is or holds: .aws-sam/build, cdk.out or .serverless.
+    ///
+    /// Run time, architecture, handler and layers are what the template says. Each becomes a zip with the name of its
+    /// logical id, in the folder of -o.
+    #[arg(long, conflicts_with_all = ["in_place", "bin", "build"])]
+    pub(crate) all: bool,
+
     /// The program of a Cargo or Go project, where it has several.
     #[arg(long, value_name = "NAME")]
     pub(crate) bin: Option<String>,
@@ -574,6 +581,7 @@ Examples:
   lambda-slim pack . -o function.zip --level safe  only what no run time reads
   lambda-slim pack function.zip --in-place         slim a zip that another tool made
   lambda-slim pack functions/* -o dist/            several packages, a zip each
+  lambda-slim pack --all cdk.out -o dist/          every function and layer of a build, a zip each
   lambda-slim pack ./build --out-dir ./slim        a folder, for CDK, SAM or a container image
   lambda-slim pack ./dist --dry-run -vv            every file that would go, and why
   lambda-slim pack ./app --services s3,dynamodb    keep botocore's models of these services only

@@ -4,11 +4,10 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use lambda_slim_report::{Diagnostic, Severity};
-use lambda_slim_template::{
-    Function, LayerUse, SnapStart, Template, build_templates, is_build_folder,
-};
+use lambda_slim_template::{Function, LayerUse, SnapStart, Template, build_templates};
 
 use crate::args::{Auto, Kind, PlanArgs};
+use crate::built;
 use crate::check::CheckArgs;
 use crate::exit::UsageError;
 use crate::limits::Layers;
@@ -39,7 +38,7 @@ pub(crate) fn targets(args: &CheckArgs) -> anyhow::Result<Vec<Target>> {
         .map(Template::read)
         .transpose()?;
     for path in &args.paths {
-        let builds = builds(path);
+        let builds = built::builds(path);
         for build in &builds {
             targets.extend(of_build(build, named, args)?);
         }
@@ -59,20 +58,6 @@ pub(crate) fn targets(args: &CheckArgs) -> anyhow::Result<Vec<Target>> {
         }
     }
     Ok(targets)
-}
-
-/// The build folders that `path` is or holds.
-fn builds(path: &Path) -> Vec<PathBuf> {
-    if is_build_folder(path) {
-        return vec![path.to_owned()];
-    }
-    let inside: &[&str] = if path.ends_with(".aws-sam") {
-        &["build"]
-    } else {
-        &[".aws-sam/build", "cdk.out"]
-    };
-    let inside = inside.iter().map(|name| path.join(name));
-    inside.filter(|folder| is_build_folder(folder)).collect()
 }
 
 /// Every function of a build whose code is on this disk, and every layer; what several have in common once.

@@ -31,6 +31,7 @@ use crate::{checks, planning, rules, several, split};
     mut_arg("output", |arg| arg.help(
         "The zip to write, or a folder for it (`out/`) [default: `deps` becomes `deps-layer.zip`]"
     )),
+    mut_arg("all", |arg| arg.hide(true)),
     mut_arg("bin", |arg| arg.hide(true)),
     mut_arg("build", |arg| arg.hide(true)),
     mut_arg("kind", |arg| arg.hide(true)),
@@ -108,6 +109,11 @@ fn whole(args: &PackArgs) -> Result<PackArgs, UsageError> {
     if args.in_place && args.inputs.len() > 1 {
         return Err(UsageError(
             "--in-place is for one input; name the layer with -o".to_owned(),
+        ));
+    }
+    if args.all {
+        return Err(UsageError(
+            "--all is for `lambda-slim pack`, which packs the layers of a build as well".to_owned(),
         ));
     }
     if args.bin.is_some() || args.build {

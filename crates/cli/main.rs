@@ -3,6 +3,7 @@
 //! Nothing is decided here: what goes is the work of `engine`, with the rules under `rules/`.
 
 mod args;
+mod built;
 mod bundle;
 mod bytecode;
 mod carry_out;

@@ -33,6 +33,7 @@ pub(crate) fn run(args: &PackArgs) -> anyhow::Result<Exit> {
     several::refuse_what_names_one(args)?;
     refuse_no_zip(args)?;
     match args.inputs.as_slice() {
+        _ if args.all => several::pack_all(args),
         [input] => pack(&args.for_input(input)),
         inputs => several::pack(inputs),
     }

@@ -115,6 +115,7 @@ fn depends_on_input_alone(job: &Job<'_>) -> bool {
 fn decisive(args: &PackArgs) -> PackArgs {
     let mut decisive = PackArgs {
         inputs: Vec::new(),
+        all: false,
         format: PackFormat::Text,
         report_file: None,
         quiet: false,

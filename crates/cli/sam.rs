@@ -6,12 +6,12 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, bail};
 use clap::Args;
 use lambda_slim_package::ByteCount;
-use lambda_slim_template::{Function, Layer, LayerUse, Template, build_templates, is_build_folder};
+use lambda_slim_template::{Function, Layer, LayerUse, Template, build_templates, is_sam_build};
 
-use crate::args::{Auto, BytecodeName, Kind, PackArgs};
+use crate::args::PackArgs;
 use crate::exit::{Exit, UsageError};
 use crate::pack::{Job, Packed};
-use crate::{rules, several};
+use crate::{built, rules, several};
 
 /// Slim every function and layer that `sam build` made, in place: run it between `sam build` and `sam deploy`.
 ///
@@ -24,6 +24,7 @@ use crate::{rules, several};
         .value_name("FOLDER")
         .num_args(0..=1)
         .help("The project, or the folder that `sam build` wrote")),
+    mut_arg("all", |arg| arg.hide(true)),
     mut_arg("bin", |arg| arg.hide(true)),
     mut_arg("build", |arg| arg.hide(true)),
     mut_arg("output", |arg| arg.hide(true)),
@@ -85,7 +86,7 @@ pub(crate) fn run(args: &SamArgs) -> anyhow::Result<Exit> {
 
 fn refuse_other_outputs(args: &PackArgs) -> Result<(), UsageError> {
     let elsewhere = args.output.is_some() || args.out_dir.is_some();
-    if elsewhere || args.bin.is_some() || args.build || args.report_file.is_some() {
+    if elsewhere || args.all || args.bin.is_some() || args.build || args.report_file.is_some() {
         return Err(UsageError(
             "`lambda-slim sam` slims what `sam build` wrote, in place; it has no other output"
                 .to_owned(),
@@ -102,7 +103,7 @@ fn build_folder(inputs: &[PathBuf]) -> Result<PathBuf, UsageError> {
         named.join("build"),
         named.join(".aws-sam/build"),
     ];
-    let is_sam = |folder: &&PathBuf| is_build_folder(folder) && !folder.join("cdk.out").is_file();
+    let is_sam = |folder: &&PathBuf| is_sam_build(folder);
     places.iter().find(is_sam).cloned().ok_or_else(|| {
         UsageError(format!(
             "`{}` is no build of SAM and has none in .aws-sam/build; run `sam build` first",
@@ -194,38 +195,17 @@ impl Target {
         pack.in_place = !args.dry_run;
         pack.quiet = args.verbose == 0;
         pack.no_measure = true;
-        let runtime = match &self.about {
-            About::Layer(layer) => {
-                pack.plan.kind = Kind::Layer;
-                pack.limits.with_layer.clear();
-                // A layer cannot see the handlers.
-                if pack.bytecode == BytecodeName::Handler {
-                    pack.bytecode = BytecodeName::All;
-                }
-                &layer.runtime
-            }
+        match &self.about {
+            About::Layer(layer) => built::of_layer(&mut pack, layer),
             About::Function(function) => {
-                pack.plan.kind = Kind::Function;
-                pack.plan.handler.clone_from(&function.handler);
-                pack.limits.with_layer.extend(local_layers(function));
-                if let (Auto::FromFiles, Some(arch)) = (&pack.plan.arch, function.architecture) {
-                    pack.plan.arch = Auto::Stated(arch);
-                }
-                &function.runtime
+                built::of_function(&mut pack, function);
+                let layers = built::local_layers(function);
+                let layers = layers.map(|path| path.display().to_string());
+                pack.limits.with_layer.extend(layers);
             }
-        };
-        if let (Auto::FromFiles, Some(runtime)) = (&pack.plan.runtime, runtime) {
-            pack.plan.runtime = Auto::Stated(runtime.clone());
         }
         pack
     }
-}
-
-fn local_layers(function: &Function) -> impl Iterator<Item = String> {
-    function.layers.iter().filter_map(|layer| match layer {
-        LayerUse::Local { path, .. } => Some(path.display().to_string()),
-        LayerUse::Elsewhere(_) => None,
-    })
 }
 
 fn say(target: &Target, packed: &Packed) {

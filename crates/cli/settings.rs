@@ -14,7 +14,8 @@ use crate::rules::closest;
 use crate::screen;
 
 /// Options of `pack` that say what one run does, rather than what holds for a package.
-const OF_ONE_RUN: [&str; 14] = [
+const OF_ONE_RUN: [&str; 15] = [
+    "all",
     "bin",
     "build",
     "output",

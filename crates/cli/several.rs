@@ -11,12 +11,14 @@ use std::thread;
 use anyhow::{Context, bail};
 use lambda_slim_archive::{Cache, Error, Shared};
 use lambda_slim_rulepack::RuleSet;
+use lambda_slim_template::{Function, Layer};
 
 use crate::args::{Command, CommandLine, PackArgs, PackFormat};
+use crate::built::Built;
 use crate::exit::{Exit, UsageError};
-use crate::output::Destination;
+use crate::output::{Destination, is_same_file};
 use crate::pack::{Job, Packed, is_folder_name};
-use crate::{STACK_BYTES, planning, rules};
+use crate::{STACK_BYTES, built, planning, rules};
 
 /// What is remembered of files; twenty functions with 64 MB of packages each take 123 MB in all.
 const REMEMBERED_AT_MOST_BYTES: u64 = 512 << 20;
@@ -27,17 +29,69 @@ const CACHED_AT_MOST_BYTES: u64 = 1 << 30;
 /// Packs all `inputs`; their configurations are read before the first package is written.
 pub(crate) fn pack(inputs: &[PathBuf]) -> anyhow::Result<Exit> {
     refuse_missing(inputs)?;
-    let configured = inputs.iter().map(|input| configured(input));
-    let all: Vec<PackArgs> = configured.collect::<anyhow::Result<_>>()?;
+    let all = inputs.iter().map(|input| configured(input));
+    carry_out(&[all.collect::<anyhow::Result<_>>()?], None)
+}
+
+/// Packs every function and layer of the builds that `args` names.
+pub(crate) fn pack_all(args: &PackArgs) -> anyhow::Result<Exit> {
+    let built = Built::read(&args.inputs)?;
+    let folder = built::output_folder(args)?;
+    let zip = |id: &str| {
+        let folder = folder.as_ref();
+        folder.map(|folder| folder.join(format!("{id}.zip")))
+    };
+    let layer = |(layer, path): &(Layer, PathBuf)| {
+        let mut pack = configured(path)?;
+        built::of_layer(&mut pack, layer);
+        pack.output = zip(&layer.id);
+        Ok(pack)
+    };
+    let layers: Vec<PackArgs> = built
+        .layers
+        .iter()
+        .map(layer)
+        .collect::<anyhow::Result<_>>()?;
+    // A function is weighed with what became of its layers.
+    let slim = |used: &Path| {
+        let is_it = |layer: &&PackArgs| is_same_file(&layer.input, used);
+        let output = layers
+            .iter()
+            .find(is_it)
+            .and_then(|layer| layer.output.clone());
+        output
+            .unwrap_or_else(|| used.to_owned())
+            .display()
+            .to_string()
+    };
+    let function = |(function, path): &(Function, PathBuf)| {
+        let mut pack = configured(path)?;
+        built::of_function(&mut pack, function);
+        let used = built::local_layers(function).map(slim);
+        pack.limits.with_layer.extend(used);
+        pack.output = zip(&function.id);
+        Ok(pack)
+    };
+    let functions = built.functions.iter().map(function);
+    let functions: Vec<PackArgs> = functions.collect::<anyhow::Result<_>>()?;
+    carry_out(&[layers, functions], folder.as_deref())
+}
+
+/// Packs group after group: what is in one may ask what became of those before. `folder` is made for their zips.
+fn carry_out(groups: &[Vec<PackArgs>], folder: Option<&Path>) -> anyhow::Result<Exit> {
+    let all: Vec<&PackArgs> = groups.iter().flatten().collect();
     refuse_one_report_file(&all)?;
     refuse_one_output(&all)?;
     let rules = Rules::read(&all)?;
     let shared = shared(cache(&all)?);
+    folder.map(fs_err::create_dir_all).transpose()?;
     let mut worst = Exit::Done;
-    in_turn(&all, &rules, &shared, |packed| {
-        packed.say();
-        worst = worst.max(packed.exit);
-    })?;
+    for group in groups {
+        in_turn(group, &rules, &shared, |packed| {
+            packed.say();
+            worst = worst.max(packed.exit);
+        })?;
+    }
     prune(&shared);
     Ok(worst)
 }
@@ -61,7 +115,7 @@ pub(crate) fn prune(shared: &Shared) {
 }
 
 /// The one cache of all: what a file became under one is asked for by another.
-fn cache(all: &[PackArgs]) -> anyhow::Result<Option<Cache>> {
+fn cache(all: &[&PackArgs]) -> anyhow::Result<Option<Cache>> {
     let named: BTreeSet<&Path> = all
         .iter()
         .filter_map(|args| args.cache.as_deref())
@@ -94,7 +148,7 @@ fn configured(input: &Path) -> anyhow::Result<PackArgs> {
 struct Rules(BTreeMap<Vec<PathBuf>, RuleSet>);
 
 impl Rules {
-    fn read(all: &[PackArgs]) -> anyhow::Result<Self> {
+    fn read(all: &[&PackArgs]) -> anyhow::Result<Self> {
         let mut read = BTreeMap::new();
         for args in all {
             let files = &args.plan.rules;
@@ -183,7 +237,7 @@ fn at_once_in_order<R: Send>(
 }
 
 /// The report of one package would take the place of another's.
-fn refuse_one_report_file(all: &[PackArgs]) -> Result<(), UsageError> {
+fn refuse_one_report_file(all: &[&PackArgs]) -> Result<(), UsageError> {
     let mut files = BTreeSet::new();
     let mut named = all.iter().filter_map(|args| args.report_file.as_ref());
     match named.find(|file| !files.insert(*file)) {
@@ -196,7 +250,7 @@ fn refuse_one_report_file(all: &[PackArgs]) -> Result<(), UsageError> {
 }
 
 /// One package would take the place of another.
-fn refuse_one_output(all: &[PackArgs]) -> anyhow::Result<()> {
+fn refuse_one_output(all: &[&PackArgs]) -> anyhow::Result<()> {
     let mut written: BTreeMap<PathBuf, &Path> = BTreeMap::new();
     for args in all {
         let Some(output) = Destination::of(args)?.path().map(Path::to_owned) else {
@@ -228,7 +282,7 @@ pub(crate) fn refuse_what_names_one(args: &PackArgs) -> Result<(), UsageError> {
         ("--format for programs", args.format != PackFormat::Text),
     ];
     match named.iter().find(|(_, is_given)| *is_given) {
-        Some((option, _)) if args.inputs.len() > 1 => Err(UsageError(format!(
+        Some((option, _)) if args.inputs.len() > 1 || args.all => Err(UsageError(format!(
             "{option} is for one input; for several there are `-o FOLDER/` and --in-place"
         ))),
         _ => Ok(()),

@@ -243,3 +243,134 @@ fn two_packages_never_become_one_zip() {
     snapshot!(ran.stderr, @"error: `a` and `deep/a` would both become `out/a.zip`");
     assert_eq!(ran.code, 2);
 }
+
+const SAM: &str = "Resources:
+  Deps:
+    Type: AWS::Serverless::LayerVersion
+    Properties: {ContentUri: Deps, CompatibleRuntimes: [nodejs22.x]}
+  One:
+    Type: AWS::Serverless::Function
+    Properties: {CodeUri: One, Runtime: nodejs22.x, Handler: index.handler, Layers: [!Ref Deps]}
+  Two:
+    Type: AWS::Serverless::Function
+    Properties: {CodeUri: One, Runtime: nodejs22.x, Handler: lost.handler}
+  Image:
+    Type: AWS::Serverless::Function
+    Properties: {PackageType: Image}
+";
+
+#[test]
+fn all_of_a_sam_build_become_zips() {
+    let code = "exports.handler = async () => 1;\n";
+    let case = Case::new()
+        .file(".aws-sam/build.toml", "")
+        .file(".aws-sam/build/template.yaml", SAM)
+        .file(".aws-sam/build/One/index.js", code)
+        .file(
+            ".aws-sam/build/Deps/nodejs/node_modules/lib/package.json",
+            "{}",
+        )
+        .file(
+            ".aws-sam/build/Deps/nodejs/node_modules/lib/data.bin",
+            [7; 5000],
+        )
+        .file(
+            ".aws-sam/build/Deps/nodejs/node_modules/lib/lib.d.ts",
+            "export {};",
+        );
+    let before = case.tree();
+    case.pack("--all --dry-run").ok();
+    assert_eq!(case.tree(), before);
+    let ran = case.pack("--all -o out/ -v").ok();
+    assert_eq!(case.entry("out/One.zip", "index.js").unwrap(), code);
+    assert!(case.read("out/One.zip") == case.read("out/Two.zip"));
+    let in_layer = |name: &str| case.entry("out/Deps.zip", name).is_some();
+    assert!(in_layer("nodejs/node_modules/lib/package.json"));
+    assert!(!in_layer("nodejs/node_modules/lib/lib.d.ts"));
+    // Only the handler of the second is not there, and only the first has a layer.
+    assert_eq!(ran.stderr.matches("LS902").count(), 1, "{}", ran.stderr);
+    assert!(ran.stderr.contains("lost.handler"));
+    let limit = ran
+        .stderr
+        .lines()
+        .find(|line| line.contains("limit unzipped") && line.contains("5.0 kB of"));
+    assert!(limit.is_some(), "{}", ran.stderr);
+    let alone = "pack .aws-sam/build/One -o alone.zip --runtime nodejs22.x --arch x86_64 --handler index.handler";
+    case.run(alone).ok();
+    assert!(case.read("alone.zip") == case.read("out/One.zip"));
+}
+
+#[test]
+fn all_of_a_cdk_app_are_there_once_whatever_the_stages() {
+    let stack = |asset: &str| {
+        format!(
+            "{{\"Resources\": {{\"Api1A2B\": {{\"Type\": \"AWS::Lambda::Function\",
+            \"Properties\": {{\"Code\": {{\"S3Key\": \"x.zip\"}}, \"Runtime\": \"nodejs22.x\", \"Handler\": \"index.handler\"}},
+            \"Metadata\": {{\"aws:asset:path\": \"{asset}\", \"aws:asset:property\": \"Code\"}}}}}}}}"
+        )
+    };
+    let case = Case::new()
+        .file("cdk.out/cdk.out", "{}")
+        .file("cdk.out/assembly-Dev/A.template.json", stack("../asset.aa"))
+        .file(
+            "cdk.out/assembly-Prod/A.template.json",
+            stack("../asset.aa"),
+        )
+        .file("cdk.out/asset.aa/index.js", "exports.handler = 1;\n")
+        .file("cdk.out/asset.bb/index.js", "exports.handler = 2;\n");
+    case.pack("--all cdk.out -o out/").ok();
+    assert_eq!(case.listing("out").lines().count(), 1);
+    assert_eq!(
+        case.entry("out/Api1A2B.zip", "index.js").unwrap(),
+        "exports.handler = 1;\n"
+    );
+    case.write(
+        "cdk.out/assembly-Prod/A.template.json",
+        stack("../asset.bb"),
+    );
+    let ran = case.refuses("--all -o out/");
+    snapshot!(ran.stderr, @"error: `cdk.out/asset.aa` and `cdk.out/asset.bb` would both become `out/Api1A2B.zip`");
+    case.write(
+        "cdk.out/assembly-Prod/A.template.json",
+        stack("../asset.bb").replace("Api1A2B", "../up"),
+    );
+    let ran = case.refuses("--all -o out/");
+    snapshot!(ran.stderr, @"error: not a logical id of CloudFormation: `../up`");
+}
+
+#[test]
+fn all_of_a_serverless_service_are_its_zips() {
+    let template = "{\"Resources\": {\"HelloLambdaFunction\": {\"Type\": \"AWS::Lambda::Function\",
+        \"Properties\": {\"Code\": {\"S3Bucket\": {\"Ref\": \"Bucket\"}, \"S3Key\": \"serverless/app/dev/1-2026/app.zip\"},
+        \"Runtime\": \"nodejs22.x\", \"Handler\": \"index.handler\"}}}}";
+    let case = Case::new()
+        .file("app/index.js", "exports.handler = 1;\n")
+        .file(
+            ".serverless/cloudformation-template-update-stack.json",
+            template,
+        );
+    case.pack("app -o .serverless/app.zip").ok();
+    case.pack("--all -o out/").ok();
+    let code = case.entry("out/HelloLambdaFunction.zip", "index.js");
+    assert_eq!(code.unwrap(), "exports.handler = 1;\n");
+}
+
+#[test]
+fn all_wants_a_build_and_a_folder() {
+    let case = functions().file("cdk.out/cdk.out", "{}");
+    let ran = case.refuses("a --all -o out/");
+    snapshot!(ran.stderr, @"error: `a` is no build, and has none in .aws-sam/build, cdk.out or .serverless; build first");
+    assert_eq!(ran.code, 2);
+    let ran = case.refuses("--all -o out/");
+    snapshot!(ran.stderr, @"error: no function or layer of the build is a folder or a zip");
+    assert_eq!(ran.code, 1);
+    let case = case
+        .file(".aws-sam/build.toml", "")
+        .file(".aws-sam/build/template.yaml", SAM);
+    case.write(".aws-sam/build/One/index.js", "");
+    for options in ["", "-o x.zip"] {
+        let ran = case.refuses(&format!("--all .aws-sam/build {options}"));
+        assert_eq!(ran.code, 2);
+        assert!(ran.stderr.contains("-o FOLDER/"), "{}", ran.stderr);
+    }
+}

@@ -5,14 +5,26 @@ use walkdir::WalkDir;
 
 use crate::{Template, TemplateError};
 
-/// Whether `sam build` or `cdk synth` wrote this folder. Source trees have templates as well, but no built code.
+/// What the Serverless Framework deploys; the zips lie beside it, and are named by their place in a bucket.
+const SERVERLESS_TEMPLATE: &str = "cloudformation-template-update-stack.json";
+
+/// Whether `sam build`, `cdk synth` or `serverless package` wrote this folder. Source trees have templates as well, but
+/// no built code.
 pub fn is_build_folder(folder: &Path) -> bool {
-    folder.join("cdk.out").is_file() || sam_template(folder).is_some()
+    folder.join("cdk.out").is_file()
+        || is_sam_build(folder)
+        || folder.join(SERVERLESS_TEMPLATE).is_file()
+}
+
+/// Whether `sam build` wrote this folder.
+pub fn is_sam_build(folder: &Path) -> bool {
+    !folder.join("cdk.out").is_file() && sam_template(folder).is_some()
 }
 
 /// Every template of a build folder, with those of stacks inside stacks; one that holds no function is there too.
 pub fn build_templates(folder: &Path) -> Result<Vec<Template>, TemplateError> {
-    let mut paths = match sam_template(folder) {
+    let serverless = || Some(folder.join(SERVERLESS_TEMPLATE)).filter(|path| path.is_file());
+    let mut paths = match sam_template(folder).or_else(serverless) {
         Some(path) => vec![path],
         None => cdk_templates(folder)?,
     };
@@ -117,6 +129,23 @@ mod tests {
             ".aws-sam/build",
             &["template.yaml", "Inner/template.yaml"],
         );
+    }
+
+    #[test]
+    fn serverless_leaves_one_template() {
+        let files = [
+            (
+                ".serverless/cloudformation-template-create-stack.json",
+                "{}",
+            ),
+            (
+                ".serverless/cloudformation-template-update-stack.json",
+                "{}",
+            ),
+            (".serverless/serverless-state.json", "{}"),
+        ];
+        let expected = ["cloudformation-template-update-stack.json"];
+        check(&files, ".serverless", &expected);
     }
 
     #[test]

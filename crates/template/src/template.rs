@@ -305,7 +305,9 @@ impl<'a> Source<'a> {
             let stem = key.split_once('.').map_or(key, |(stem, _)| stem);
             here(&format!("asset.{stem}")).or_else(|| here(&format!("asset.{key}")))
         };
-        match stated.or_else(asset).or_else(keyed) {
+        // The Serverless Framework keeps a zip beside the template, and uploads it below a folder for each deployment.
+        let uploaded = || here(node?.get("S3Key")?.text()?.rsplit_once('/')?.1);
+        match stated.or_else(asset).or_else(keyed).or_else(uploaded) {
             Some(path) => Code::Local(path),
             None => Code::Elsewhere,
         }

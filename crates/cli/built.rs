@@ -1,0 +1,161 @@
+//! What a build wrote for one function or layer: what the template says of it, under what the user says.
+
+use std::path::{Path, PathBuf};
+
+use anyhow::bail;
+use lambda_slim_template::{Function, Layer, LayerUse, Template, build_templates, is_build_folder};
+
+use crate::args::{Auto, BytecodeName, Kind, PackArgs};
+use crate::exit::UsageError;
+use crate::pack::is_folder_name;
+
+/// The build folders that `path` is or holds.
+pub(crate) fn builds(path: &Path) -> Vec<PathBuf> {
+    if is_build_folder(path) {
+        return vec![path.to_owned()];
+    }
+    let inside: &[&str] = if path.ends_with(".aws-sam") {
+        &["build"]
+    } else {
+        &[".aws-sam/build", "cdk.out", ".serverless"]
+    };
+    let inside = inside.iter().map(|name| path.join(name));
+    inside.filter(|folder| is_build_folder(folder)).collect()
+}
+
+/// The options for a layer of a build.
+pub(crate) fn of_layer(pack: &mut PackArgs, layer: &Layer) {
+    pack.plan.kind = Kind::Layer;
+    pack.limits.with_layer.clear();
+    // A layer cannot see the handlers.
+    if pack.bytecode == BytecodeName::Handler {
+        pack.bytecode = BytecodeName::All;
+    }
+    if let (Auto::FromFiles, Some(runtime)) = (&pack.plan.runtime, &layer.runtime) {
+        pack.plan.runtime = Auto::Stated(runtime.clone());
+    }
+}
+
+/// The options for a function of a build.
+pub(crate) fn of_function(pack: &mut PackArgs, function: &Function) {
+    pack.plan.kind = Kind::Function;
+    pack.plan.handler.clone_from(&function.handler);
+    if let (Auto::FromFiles, Some(arch)) = (&pack.plan.arch, function.architecture) {
+        pack.plan.arch = Auto::Stated(arch);
+    }
+    if let (Auto::FromFiles, Some(runtime)) = (&pack.plan.runtime, &function.runtime) {
+        pack.plan.runtime = Auto::Stated(runtime.clone());
+    }
+}
+
+/// The layers of a function that lie on this disk.
+pub(crate) fn local_layers(function: &Function) -> impl Iterator<Item = &Path> {
+    function.layers.iter().filter_map(|layer| match layer {
+        LayerUse::Local { path, .. } => Some(path.as_path()),
+        LayerUse::Elsewhere(_) => None,
+    })
+}
+
+/// All that some builds deploy as zips. What several stages deploy alike is there once.
+#[derive(Default)]
+pub(crate) struct Built {
+    pub(crate) layers: Vec<(Layer, PathBuf)>,
+    pub(crate) functions: Vec<(Function, PathBuf)>,
+}
+
+impl Built {
+    /// Reads the builds that `inputs` are or hold.
+    pub(crate) fn read(inputs: &[PathBuf]) -> anyhow::Result<Self> {
+        let mut built = Self::default();
+        for input in inputs {
+            let builds = builds(input);
+            if builds.is_empty() {
+                bail!(UsageError(format!(
+                    "`{}` is no build, and has none in .aws-sam/build, cdk.out or .serverless; build first",
+                    input.display()
+                )));
+            }
+            for build in builds {
+                for template in build_templates(&build)? {
+                    built.add(template)?;
+                }
+            }
+        }
+        if built.layers.is_empty() && built.functions.is_empty() {
+            bail!("no function or layer of the build is a folder or a zip");
+        }
+        Ok(built)
+    }
+
+    fn add(&mut self, template: Template) -> anyhow::Result<()> {
+        for layer in template.layers {
+            let Some(path) = layer.code.local() else {
+                continue;
+            };
+            let path = place(path, &layer.id)?;
+            let is_known = |(known, at): &(Layer, PathBuf)| {
+                (&known.id, &known.runtime, at) == (&layer.id, &layer.runtime, &path)
+            };
+            if !self.layers.iter().any(is_known) {
+                self.layers.push((layer, path));
+            }
+        }
+        for function in template.functions {
+            let Some(path) = function.code.local() else {
+                continue;
+            };
+            let path = place(path, &function.id)?;
+            let is_known =
+                |(known, at): &(Function, PathBuf)| *at == path && packs_alike(known, &function);
+            if !self.functions.iter().any(is_known) {
+                self.functions.push((function, path));
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Where the code of `id` is, whichever template names it; the id becomes the name of a file.
+fn place(code: &Path, id: &str) -> anyhow::Result<PathBuf> {
+    if id.is_empty() || !id.bytes().all(|byte| byte.is_ascii_alphanumeric()) {
+        bail!("not a logical id of CloudFormation: `{id}`");
+    }
+    Ok(below_here(&fs_err::canonicalize(code)?))
+}
+
+/// A path below the working folder as it is typed there.
+fn below_here(path: &Path) -> PathBuf {
+    let here = std::env::current_dir().and_then(fs_err::canonicalize);
+    let below = here
+        .ok()
+        .and_then(|here| path.strip_prefix(here).ok().map(Path::to_owned));
+    below.unwrap_or_else(|| path.to_owned())
+}
+
+fn packs_alike(one: &Function, other: &Function) -> bool {
+    let decisive = |function: &Function| {
+        let layers: Vec<PathBuf> = local_layers(function)
+            .filter_map(|path| fs_err::canonicalize(path).ok())
+            .collect();
+        (
+            function.id.clone(),
+            function.runtime.clone(),
+            function.architecture,
+            function.handler.clone(),
+            layers,
+        )
+    };
+    decisive(one) == decisive(other)
+}
+
+/// The folder that takes a zip for each function and layer; a dry run needs none.
+pub(crate) fn output_folder(args: &PackArgs) -> Result<Option<PathBuf>, UsageError> {
+    match &args.output {
+        Some(folder) if is_folder_name(folder) => Ok(Some(folder.clone())),
+        None if args.dry_run => Ok(None),
+        _ => Err(UsageError(
+            "--all writes a zip for each function and layer; name a folder for them with `-o FOLDER/`"
+                .to_owned(),
+        )),
+    }
+}
