@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use lambda_slim_archive::{Error, Input};
+use lambda_slim_archive::{Digest, Error, Input};
 use lambda_slim_package::{EntryId, EntryPath};
 use serde_json::Value;
 
@@ -63,8 +63,15 @@ impl<'a, 'b> Follower<'a, 'b> {
         if entry.is_symlink() || !(is_code(&entry.path) || is_script || is_own_text) {
             return Ok(found);
         }
+        if is_code(&entry.path) {
+            let references = self.input.finding(id, Digest::of_code_alone, |contents| {
+                References::read(&String::from_utf8_lossy(&contents))
+            })?;
+            self.references(&from, &references, &mut found);
+            return Ok(found);
+        }
         let contents = self.input.read(id)?;
-        if is_code(&entry.path) || (is_script && contents.starts_with(b"#!")) {
+        if is_script && contents.starts_with(b"#!") {
             let references = References::read(&String::from_utf8_lossy(&contents));
             self.references(&from, &references, &mut found);
         } else if is_own_text {
