@@ -14,6 +14,7 @@ mod idle;
 mod imports;
 mod installers;
 mod library;
+mod locales;
 mod missing;
 mod models;
 mod modules;
@@ -141,6 +142,7 @@ impl Language for Python {
         marks.extend(reached.flat_map(|reached| bytecode::unreached(input.package(), reached)));
         marks.extend(models::marks(&sources)?);
         marks.extend(discovery::marks(&sources)?);
+        marks.extend(locales::marks(&sources)?);
         marks.extend(idle::marks(&sources)?);
         marks.extend(installers::marks(&sources)?);
         marks.extend(installers::translations(input));
