@@ -1,5 +1,6 @@
 """What the tests of packages and integrations share: the binary, the packages made of it, folders, commands."""
 
+import atexit
 import functools
 import json
 import os
@@ -12,8 +13,18 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 BUILD = ROOT / "packaging" / "build.py"
 BINARY = Path(os.environ.get("LAMBDA_SLIM", ROOT / "target" / "release" / "lambda-slim")).resolve()
-# Tools stay here from run to run where the variable says so; otherwise they are installed once for all tests.
-TOOLS = Path(os.environ.get("LAMBDA_SLIM_TEST_TOOLS") or tempfile.mkdtemp(prefix="lambda-slim-tools-"))
+
+
+def tools() -> Path:
+    """Where tools stay from run to run if the variable says so; otherwise they are installed once for all tests."""
+    if kept := os.environ.get("LAMBDA_SLIM_TEST_TOOLS"):
+        return Path(kept)
+    folder = tempfile.mkdtemp(prefix="lambda-slim-tools-")
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    return Path(folder)
+
+
+TOOLS = tools()
 
 
 def run(*command, cwd, code=0, **environment) -> subprocess.CompletedProcess:
