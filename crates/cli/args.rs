@@ -163,10 +163,10 @@ pub(crate) enum ReportFormat {
 #[derive(Args)]
 #[command(after_long_help = DIFF_EXAMPLES)]
 pub(crate) struct DiffArgs {
-    /// A package: a folder, a .zip or a .jar.
+    /// A package: a folder, a .zip or a .jar; or a report of one: the .json of `pack` or `report`.
     pub(crate) before: PathBuf,
 
-    /// The package to compare it with.
+    /// The package to compare it with, or a report of it.
     pub(crate) after: PathBuf,
 
     /// Exit with 3 if the unzipped size grew by more: `500kB` or `5%`.
@@ -187,6 +187,7 @@ Examples:
   lambda-slim diff deployed.zip dist.zip                  what a deployment would change
   lambda-slim diff main.zip branch.zip --format markdown  the same, for a pull request
   lambda-slim diff main.zip branch.zip --fail-over 5%     exit code 3 if it grew by more
+  lambda-slim diff main.json branch.zip                   main.json was written by pack --report-file
 
 Exit codes: 0 done · 1 failed · 2 wrong usage · 3 it grew by more than --fail-over";
 

@@ -6,9 +6,10 @@ use std::path::Path;
 use lambda_slim_archive::{Input, OpenOptions, OutsideLinks};
 use lambda_slim_engine::{Dependency, DependencyId, Knowledge, find_dependencies};
 use lambda_slim_java::{Artifact, Java};
-use lambda_slim_python::Python;
+use lambda_slim_package::{Entry, EntryId, EntryKind, FileMode};
+use lambda_slim_python::{Python, likely_distributions};
 use lambda_slim_report::{
-    Contents, Detail, ListedFile, Listing, Sizes, ToolRow, contents_page, render_contents,
+    Contents, Detail, ListedFile, Listing, SideKind, Sizes, ToolRow, contents_page, render_contents,
 };
 use lambda_slim_rulepack::Scope;
 
@@ -30,8 +31,15 @@ pub(crate) fn run(args: &ReportArgs) -> anyhow::Result<Exit> {
         languages: &languages(&python, &java),
     };
     let before = args.before.as_ref();
-    let before = before.map(|path| listing(path, knowledge)).transpose()?;
-    let listing = listing(&args.path, knowledge)?;
+    let before = before.map(|path| listing(path, knowledge, Checksums::Skip));
+    let before = before.transpose()?;
+    let lists_files = args.verbose && args.format == ReportFormat::Json;
+    let checksums = if lists_files {
+        Checksums::Read
+    } else {
+        Checksums::Skip
+    };
+    let listing = listing(&args.path, knowledge, checksums)?;
     let contents = Contents::of(ToolRow::OURS, &listing, before.as_ref());
     publish(args, contents)?;
     Ok(Exit::Done)
@@ -76,12 +84,24 @@ fn publish(args: &ReportArgs, mut contents: Contents) -> anyhow::Result<()> {
     }
 }
 
-fn listing(path: &Path, knowledge: Knowledge<'_>) -> anyhow::Result<Listing> {
+/// Whether contents are read for their checksums; of an archive they are known.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Checksums {
+    Read,
+    Skip,
+}
+
+/// What lies in the package at `path`, and whose it is.
+pub(crate) fn listing(
+    path: &Path,
+    knowledge: Knowledge<'_>,
+    checksums: Checksums,
+) -> anyhow::Result<Listing> {
     let options = OpenOptions {
         outside_links: OutsideLinks::Keep,
         ..OpenOptions::default()
     };
-    listing_of(&Input::open(path, &options)?, path, knowledge)
+    listing_of(&Input::open(path, &options)?, path, knowledge, checksums)
 }
 
 /// What lies in a package that is open, and whose it is.
@@ -89,10 +109,12 @@ pub(crate) fn listing_of(
     input: &Input,
     path: &Path,
     knowledge: Knowledge<'_>,
+    checksums: Checksums,
 ) -> anyhow::Result<Listing> {
     let (dependencies, owners) = find_dependencies(input, knowledge)?;
     let package = input.package();
     let mut versions = versions(&dependencies);
+    let likely = likely_owners(input);
     let mut files = Vec::new();
     for (id, entry) in package.iter() {
         let owner = owner(&owners[id.0], &dependencies);
@@ -109,7 +131,13 @@ pub(crate) fn listing_of(
             size_bytes: entry.size_bytes(),
             package: owner
                 .map(|owner| owner.name.clone())
-                .or(jar.map(|jar| jar.name)),
+                .or(jar.map(|jar| jar.name))
+                .or_else(|| likely.get(&id).cloned()),
+            crc32: match checksums {
+                Checksums::Read => Some(input.crc32(id)?),
+                Checksums::Skip => None,
+            },
+            kind: kind(entry),
         });
     }
     let sizes = Sizes {
@@ -123,6 +151,26 @@ pub(crate) fn listing_of(
         files,
         versions,
     })
+}
+
+fn kind(entry: &Entry) -> SideKind {
+    match entry.kind {
+        EntryKind::Symlink { .. } => SideKind::Symlink,
+        EntryKind::File {
+            mode: FileMode::Executable,
+            ..
+        } => SideKind::Program,
+        EntryKind::File { .. } => SideKind::File,
+    }
+}
+
+/// The names of the distributions whose lists of files are gone, for the files that are most likely theirs.
+fn likely_owners(input: &Input) -> BTreeMap<EntryId, String> {
+    let likely = likely_distributions(input.package());
+    let files = likely
+        .into_iter()
+        .flat_map(|(name, files)| files.into_iter().map(move |file| (file, name.clone())));
+    files.collect()
 }
 
 /// The package of a package manager that a file belongs to: the innermost of several comes last.

@@ -1,22 +1,21 @@
 //! `lambda-slim diff`: what distinguishes two packages.
 
-use std::collections::{BTreeMap, BTreeSet};
 use std::io::{BufReader, Read};
 use std::path::Path;
 use std::str::FromStr;
 
-use lambda_slim_archive::{Input, OpenOptions, OutsideLinks};
-use lambda_slim_engine::{Dependency, Knowledge, find_dependencies};
+use lambda_slim_engine::Knowledge;
 use lambda_slim_java::Java;
-use lambda_slim_package::{ByteCount, Entry, EntryKind, FileMode};
+use lambda_slim_package::ByteCount;
 use lambda_slim_python::Python;
 use lambda_slim_report::{
-    Detail, Difference, Side, SideFile, SideKind, Sizes, ToolRow, difference_markdown,
-    render_difference,
+    Detail, Difference, Side, ToolRow, difference_markdown, render_difference, side_of_report,
 };
 
 use crate::args::{DiffArgs, DiffFormat};
-use crate::exit::Exit;
+use crate::contents::{Checksums, listing};
+use crate::exit::{Exit, UsageError};
+use crate::fingerprint::sha256_of;
 use crate::planning::languages;
 use crate::{rules, screen};
 
@@ -33,7 +32,7 @@ pub(crate) fn run(args: &DiffArgs) -> anyhow::Result<Exit> {
         side(&args.before, knowledge)?,
         side(&args.after, knowledge)?,
     );
-    let same_bytes = have_same_bytes(&args.before, &args.after)?;
+    let same_bytes = are_same_zip((&args.before, &before), (&args.after, &after))?;
     let difference = Difference::between(ToolRow::OURS, &before, &after, same_bytes);
     publish(args, &difference)?;
     let too_much = args.fail_over.filter(|limit| {
@@ -62,57 +61,40 @@ fn publish(args: &DiffArgs, difference: &Difference) -> anyhow::Result<()> {
     Ok(())
 }
 
+/// A package, or what a report says of one.
 fn side(path: &Path, knowledge: Knowledge<'_>) -> anyhow::Result<Side> {
-    let options = OpenOptions {
-        outside_links: OutsideLinks::Keep,
-        ..OpenOptions::default()
-    };
-    let input = Input::open(path, &options)?;
-    let (dependencies, owners) = find_dependencies(&input, knowledge)?;
-    let mut files = Vec::new();
-    for (id, entry) in input.package().iter() {
-        files.push(SideFile {
-            path: entry.path.to_string(),
-            size_bytes: entry.size_bytes(),
-            // The innermost of several comes last.
-            package: owners[id.0]
-                .last()
-                .map(|owner| dependencies[owner.0].name.clone()),
-            crc32: input.crc32(id)?,
-            kind: kind(entry),
-        });
+    if !is_report(path) {
+        return Ok(Side::of(&listing(path, knowledge, Checksums::Read)?));
     }
-    let sizes = Sizes {
-        zip_bytes: input.archive_bytes(),
-        unzipped_bytes: input.package().unzipped_bytes(),
-        files: files.len(),
-    };
-    Ok(Side {
-        name: path.display().to_string(),
-        sizes,
-        files,
-        versions: versions(&dependencies),
-    })
+    let name = path.display().to_string();
+    let side = side_of_report(name, &fs_err::read_to_string(path)?).map_err(|error| {
+        UsageError(format!(
+            "`{}` is no report of a package: {error}",
+            path.display()
+        ))
+    })?;
+    Ok(side)
 }
 
-fn kind(entry: &Entry) -> SideKind {
-    match entry.kind {
-        EntryKind::Symlink { .. } => SideKind::Symlink,
-        EntryKind::File {
-            mode: FileMode::Executable,
-            ..
-        } => SideKind::Program,
-        EntryKind::File { .. } => SideKind::File,
-    }
+fn is_report(path: &Path) -> bool {
+    path.is_file()
+        && path
+            .extension()
+            .is_some_and(|extension| extension == "json")
 }
 
-fn versions(dependencies: &[Dependency]) -> BTreeMap<String, BTreeSet<String>> {
-    let mut versions: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
-    for dependency in dependencies {
-        let of_name = versions.entry(dependency.name.clone()).or_default();
-        of_name.extend(dependency.version.clone());
+/// Whether both are the same zip, which a report names by its hash.
+fn are_same_zip(before: (&Path, &Side), after: (&Path, &Side)) -> std::io::Result<bool> {
+    let hash = |(path, side): (&Path, &Side)| match &side.sha256 {
+        Some(hash) => Ok(Some(hash.clone())),
+        None if path.is_file() && !is_report(path) => sha256_of(path).map(Some),
+        None => Ok(None),
+    };
+    if !is_report(before.0) && !is_report(after.0) {
+        return have_same_bytes(before.0, after.0);
     }
-    versions
+    let (one, other) = (hash(before)?, hash(after)?);
+    Ok(one.is_some() && one == other)
 }
 
 /// Whether both are files, and equal to the last byte.

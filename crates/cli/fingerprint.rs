@@ -64,3 +64,9 @@ mod tests {
         assert_eq!(of(&[]).len(), 64);
     }
 }
+
+/// The SHA-256 of a file in hexadecimal digits.
+pub(crate) fn sha256_of(path: &std::path::Path) -> std::io::Result<String> {
+    let hash = Sha256::digest(fs_err::read(path)?);
+    Ok(hash.iter().map(|byte| format!("{byte:02x}")).collect())
+}

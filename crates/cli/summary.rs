@@ -14,7 +14,7 @@ use lambda_slim_rulepack::Level;
 
 use crate::args::{PackArgs, PackFormat};
 use crate::carry_out::{Done, Order};
-use crate::contents::listing_of;
+use crate::contents::{Checksums, listing_of};
 use crate::exit::Exit;
 use crate::limits::Layers;
 use crate::pack::Packed;
@@ -49,7 +49,8 @@ impl Summary<'_> {
     /// What was there beside what is left. A folder that was replaced can only be looked at as it is left.
     fn page(&self) -> anyhow::Result<String> {
         let order = self.order;
-        let listing = |input: &Input, name: &Path| listing_of(input, name, order.knowledge);
+        let listing =
+            |input: &Input, name: &Path| listing_of(input, name, order.knowledge, Checksums::Skip);
         let path = order.destination.path();
         let path = path.expect("a dry run has no page: refused at the start");
         let left = listing(&Input::open(path, &OpenOptions::default())?, path)?;
@@ -61,6 +62,25 @@ impl Summary<'_> {
             &left,
             before.as_ref(),
         ))?)
+    }
+
+    /// What lies in the package that was written, where a program will read it, at once or out of the cache; nothing of
+    /// a dry run.
+    fn written(&self) -> anyhow::Result<Option<Contents>> {
+        let order = self.order;
+        let args = order.args;
+        let is_read =
+            self.report_file.is_some() || args.cache.is_some() || args.format == PackFormat::Json;
+        let Some(path) = order.destination.path().filter(|_| is_read) else {
+            return Ok(None);
+        };
+        let input = Input::open(path, &OpenOptions::default())?;
+        let checksums = match order.args.verbose {
+            0 | 1 => Checksums::Skip,
+            _ => Checksums::Read,
+        };
+        let listing = listing_of(&input, path, order.knowledge, checksums)?;
+        Ok(Some(Contents::of(ToolRow::OURS, &listing, None)))
     }
 
     /// All that is worth telling.
@@ -76,6 +96,12 @@ impl Summary<'_> {
         let rules = knowledge.rules;
         let (package, done) = (input.package(), self.done);
         let wants_files = args.verbose >= 2;
+        let written = self.written()?;
+        let (packages, contents) = match written {
+            None => Default::default(),
+            Some(written) if wants_files => (written.packages, written.files),
+            Some(written) => (written.packages, Vec::new()),
+        };
         Ok(Report {
             schema_version: SCHEMA_VERSION,
             tool: ToolRow::OURS,
@@ -85,6 +111,8 @@ impl Summary<'_> {
             before: done.before,
             after: done.after,
             hashes: done.zip.as_ref().map(Hashes::of),
+            packages,
+            contents,
             rules: rule_rows(package, plan, &done.applied, rules),
             limits: Limit::all(&done.after, self.order.layers.unzipped_bytes),
             diagnostics: checks::diagnostics(

@@ -127,3 +127,102 @@ fn what_is_not_there_cannot_be_compared() {
     assert_eq!(ran.code, 1, "{ran}");
     snapshot!(ran.stderr, @"error: cannot open `nowhere.zip`: No such file or directory (os error 2)");
 }
+
+/// The report of a package, and the package that it speaks of.
+fn reported() -> Case {
+    let case = before_and_after();
+    for package in ["a", "b"] {
+        let report = case.run(&format!("report {package} -v --format json")).ok();
+        case.write(&format!("{package}.json"), report.stdout);
+        case.run(&format!(
+            "pack {package} --disable all --report-file {package}-brief.json"
+        ))
+        .ok();
+        case.run(&format!(
+            "pack {package} --disable all -vv --report-file {package}-whole.json -o {package}-whole.zip"
+        ))
+        .ok();
+    }
+    case
+}
+
+#[test]
+fn reports_are_compared_as_their_packages_are() {
+    let case = reported();
+    let without_head = |arguments: &str| {
+        let ran = case.run(arguments).ok();
+        let lines = ran.stdout.lines().skip(1).map(|line| format!("{line}\n"));
+        lines.collect::<String>()
+    };
+    let of_folders = without_head("diff a b");
+    for pair in ["a.json b.json", "a.json b", "a b.json"] {
+        assert_eq!(without_head(&format!("diff {pair}")), of_folders, "{pair}");
+    }
+    let of_zips = without_head("diff a-whole.zip b-whole.zip");
+    for pair in ["a-whole.json b-whole.json", "a-whole.zip b-whole.json"] {
+        assert_eq!(without_head(&format!("diff {pair}")), of_zips, "{pair}");
+    }
+}
+
+#[test]
+fn a_report_says_when_only_the_bytes_differ() {
+    let case = reported();
+    let line = |arguments: &str| {
+        let ran = case.run(arguments).ok();
+        ran.stdout.lines().nth(1).unwrap_or_default().to_owned()
+    };
+    assert_eq!(line("diff a-brief.json a.zip"), "the same bytes");
+    assert_eq!(line("diff a-brief.json a-whole.json"), "the same bytes");
+    for pair in ["a.json a.zip", "a-whole.json a", "a.json a-whole.json"] {
+        let said = line(&format!("diff {pair}"));
+        assert!(
+            said.starts_with("the same files with the same contents"),
+            "{pair}: {said}"
+        );
+    }
+    case.write("a/gone.txt", "enog");
+    assert_eq!(line("diff a.json a"), "different contents");
+}
+
+#[test]
+fn what_a_report_does_not_say_is_not_compared() {
+    let case = reported();
+    snapshot!(case.run("diff a-brief.json b").stdout, @r"
+    a-brief.json → b
+    different contents
+    single files were not compared: `pack -vv` and `report -v` list them in a report
+
+                                              before       after      change
+      unzipped                                 126 B      3.1 kB     +3.0 kB
+      files                                        6           6           0
+
+      packages
+      own files                                 12 B      3.0 kB     +3.0 kB
+      x 1.0 → 1.1                               94 B        98 B        +4 B
+    ");
+    snapshot!(case.run("diff a-brief.json a").stdout, @r"
+    a-brief.json → a
+    nothing that was compared differs
+    single files were not compared: `pack -vv` and `report -v` list them in a report
+
+                                              before       after      change
+      unzipped                                 126 B       126 B           0
+      files                                        6           6           0
+    ");
+    case.write("check.json", case.run("check a --format json").ok().stdout);
+    snapshot!(case.run("diff check.json b").stdout, @r"
+    check.json → b
+    different contents
+    only totals were compared: a report does not say what is inside
+
+                                              before       after      change
+      unzipped                                 126 B      3.1 kB     +3.0 kB
+      files                                        6           6           0
+    ");
+    case.write("other.json", "{}");
+    snapshot!(case.run("diff other.json b"), @r"
+    exit 2
+    --- stderr
+    error: `other.json` is no report of a package: it does not speak of one package
+    ");
+}

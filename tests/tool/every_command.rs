@@ -360,9 +360,7 @@ fn java() {
       files                                        4           3          -1
 
       packages
-      own files                                122 B       452 B      +330 B
-      one-1.2                                  330 B         0 B      -330 B
-      one-1.2-sources                          120 B         0 B      -120 B
+      one 1.2, 1.2-sources → 1.2               450 B       330 B      -120 B
 
       files
       + lib/one-1.2.jar                                                 +330 B

@@ -111,6 +111,19 @@ fn json_on_stdout() {
         "sha256": [sha256],
         "code_sha256": [base64]
       },
+      "packages": [
+        {
+          "versions": [],
+          "files": 1,
+          "unzipped_bytes": 21
+        },
+        {
+          "name": "left",
+          "versions": [],
+          "files": 1,
+          "unzipped_bytes": 3
+        }
+      ],
       "rules": [
         {
           "rule": "node/readme-files",

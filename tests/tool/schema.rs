@@ -40,6 +40,11 @@ impl Schema {
                 "minimum" => value
                     .as_f64()
                     .is_none_or(|number| number >= wanted.as_f64().unwrap()),
+                "anyOf" => wanted.as_array().unwrap().iter().any(|one| {
+                    let mut wrong_here = Vec::new();
+                    self.walk(one, value, place, &mut wrong_here);
+                    wrong_here.is_empty()
+                }),
                 "const" => value == wanted,
                 "enum" => wanted.as_array().unwrap().contains(value),
                 "items" => {
@@ -113,6 +118,10 @@ fn check_all(case: &Case) {
     schema.check("report", &json("report dist"));
     schema.check("diff", &json("diff dist out.zip"));
     schema.check("diff", &json("diff out.zip out.zip"));
+    schema.check("diff", &json("diff report.json out.zip"));
+    schema.check("stories", &json("explain --in dist ** --level aggressive"));
+    schema.check("rules", &json("rules"));
+    schema.check("codes", &json("explain all LS900"));
 }
 
 #[test]

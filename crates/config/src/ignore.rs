@@ -8,6 +8,7 @@ pub const IGNORE_FILE: &str = ".lambdaslimignore";
 /// The patterns of the ignore file in `package`, as those of `--drop`; the file itself goes as well.
 ///
 /// They are written as in `.gitignore`: a pattern without `/` is about every folder, one with `/` starts at the root.
+/// Beside that `{a,b}` is either of both, as for `--drop`.
 pub fn ignored(package: &Path) -> Result<Vec<String>, ConfigError> {
     let path = package.join(IGNORE_FILE);
     if !path.is_file() {
@@ -25,10 +26,38 @@ pub fn ignored(package: &Path) -> Result<Vec<String>, ConfigError> {
             });
         }
         if !line.is_empty() && !line.starts_with('#') {
-            patterns.push(glob(line));
+            patterns.extend(alternatives(line).iter().map(|line| glob(line)));
         }
     }
     Ok(patterns)
+}
+
+/// `{a,b/c}d` as `ad` and `b/cd`: where each starts depends on its own `/`. Unpaired braces stay for the error message.
+fn alternatives(line: &str) -> Vec<String> {
+    let Some((before, rest)) = line.split_once('{') else {
+        return vec![line.to_owned()];
+    };
+    let mut depth = 1;
+    let mut starts = vec![0];
+    for (index, char) in rest.char_indices() {
+        match char {
+            '{' => depth += 1,
+            '}' => depth -= 1,
+            ',' if depth == 1 => starts.push(index + 1),
+            _ => {}
+        }
+        if depth == 0 {
+            let after = &rest[index + 1..];
+            let ends = starts.iter().skip(1).map(|start| start - 1).chain([index]);
+            let parts = starts
+                .iter()
+                .zip(ends)
+                .map(|(start, end)| &rest[*start..end]);
+            let lines = parts.map(|part| format!("{before}{part}{after}"));
+            return lines.flat_map(|line| alternatives(&line)).collect();
+        }
+    }
+    vec![line.to_owned()]
 }
 
 /// `tmp/` as `**/tmp/**`, `/a` as `a`, `a/b` as `a/b`, `*.log` as `**/*.log`.
@@ -66,6 +95,10 @@ mod tests {
         check(
             "# notes\n\n*.log\n/a.txt\nb/c\ntmp/\n/d/\n",
             "**/*.log a.txt b/c **/tmp/** d/**",
+        );
+        check(
+            "*.{log,tmp}\n{a,b/c}\nx{1,{2,3}}/\n{a\n",
+            "**/*.log **/*.tmp **/a b/c **/x1/** **/x2/** **/x3/** **/{a",
         );
         check(
             "a\n!b\n",

@@ -45,6 +45,39 @@ pub(crate) fn find(input: &Input) -> Result<Vec<FoundDependency>, Error> {
         .collect()
 }
 
+/// The names of distributions without RECORD, and what lies beside their descriptions under the same name: most likely
+/// theirs, which is enough to say what is inside and not to take anything away.
+pub fn likely_distributions(package: &Package) -> Vec<(String, Vec<EntryId>)> {
+    let described = package
+        .folders()
+        .filter_map(|folder| Some((folder, folder.file_name().strip_suffix(DIST_INFO)?)));
+    let has_record = |folder: &EntryPath| {
+        let record = folder.join(RECORD).ok();
+        record.is_some_and(|path| package.find(&path).is_some())
+    };
+    let unlisted = described.filter(|(folder, _)| !has_record(folder));
+    let likely = unlisted.map(|(folder, label)| {
+        let name = normal_name(label.rsplit_once('-').map_or(label, |(name, _)| name));
+        let root = folder.parent();
+        let files = package.iter().filter(|(_, entry)| {
+            top_name(&entry.path, root.as_ref()).is_some_and(|top| normal_name(top) == name)
+        });
+        let files = files.map(|(id, _)| id).collect();
+        (name, files)
+    });
+    likely.collect()
+}
+
+/// The name of the package or module at the top of `root` that a file belongs to.
+fn top_name<'p>(path: &'p EntryPath, root: Option<&EntryPath>) -> Option<&'p str> {
+    let below = match root {
+        Some(root) => path.relative_to(root)?,
+        None => path.as_str(),
+    };
+    let first = below.split('/').next()?;
+    first.split('.').next()
+}
+
 /// The name as requirements compare it. Source: PEP 503.
 pub(crate) fn normal_name(name: &str) -> String {
     name.to_ascii_lowercase().replace(['_', '.'], "-")
@@ -260,6 +293,34 @@ mod tests {
             &["x/a.py", "x-1.0.dist-info/METADATA"],
             &[("x", &["x-1.0.dist-info/METADATA"])],
         );
+    }
+
+    #[test]
+    fn without_record_the_same_name_is_likely() {
+        let input = crate::test_input::input_of(&[
+            ("my_pkg/a.py", ""),
+            ("my_pkg_data/b.py", ""),
+            ("app.py", ""),
+            ("My_Pkg-1.0.dist-info/METADATA", ""),
+            ("six.py", ""),
+            ("six-1.dist-info/METADATA", ""),
+            ("x/a.py", ""),
+            ("x-1.dist-info/RECORD", "x/a.py,,\n"),
+        ]);
+        let package = input.package();
+        let path = |id: &EntryId| package.entry(*id).path.to_string();
+        let found = likely_distributions(package);
+        let mut found: Vec<(String, Vec<String>)> = found
+            .iter()
+            .map(|(name, files)| (name.clone(), files.iter().map(path).collect()))
+            .collect();
+        found.sort();
+        let owned = |paths: &[&str]| paths.iter().map(|path| (*path).to_owned()).collect();
+        let expected: [(String, Vec<String>); 2] = [
+            ("my-pkg".to_owned(), owned(&["my_pkg/a.py"])),
+            ("six".to_owned(), owned(&["six.py"])),
+        ];
+        assert_eq!(found, expected);
     }
 
     #[test]

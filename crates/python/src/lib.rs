@@ -31,6 +31,7 @@ mod trace_tests;
 pub use bytecode::{
     CompileError, CompileOrder, Compiled, SOUND, compile, versions_of_bytecode, without_bytecode,
 };
+pub use distribution::likely_distributions;
 pub use missing::MissingModule;
 pub use models::known_operations;
 pub use operations::{OperationNames, Operations, used_operations};

@@ -1,8 +1,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
-use crate::difference::DifferenceSide;
+use crate::difference::{DifferenceSide, SideKind};
 use crate::model::{Limit, SCHEMA_VERSION, Sizes, ToolRow};
 
 /// Everything in a package, and which packages of package managers it belongs to.
@@ -27,6 +27,10 @@ pub struct ListedFile {
     pub size_bytes: u64,
     /// Whose it is; `None` for the function's own.
     pub package: Option<String>,
+    /// The checksum of its contents, where it was asked for.
+    pub crc32: Option<u32>,
+    /// Whether it is a link, and whether it may be executed.
+    pub kind: SideKind,
 }
 
 /// What is inside a package, largest first; perhaps beside what was inside before.
@@ -51,7 +55,7 @@ pub struct Contents {
 }
 
 /// How large a package inside is.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PackageSize {
     /// Its name; missing for the function's own files.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -59,7 +63,7 @@ pub struct PackageSize {
     /// Its versions: several where it is there several times.
     pub versions: Vec<String>,
     /// Its versions before, where they are known.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub before_versions: Vec<String>,
     /// Number of files and links.
     pub files: usize,
@@ -74,7 +78,7 @@ pub struct PackageSize {
 }
 
 /// How large a file is.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FileSize {
     /// Where it lies.
     pub path: String,
@@ -87,6 +91,12 @@ pub struct FileSize {
     /// Its unzipped bytes before; missing if it is new or nothing was given to compare with.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub before_bytes: Option<u64>,
+    /// The CRC-32 of its contents; missing if it went or was not asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub crc32: Option<u32>,
+    /// Whether it is a link, and whether it may be executed; missing if it went.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub kind: Option<SideKind>,
 }
 
 impl Contents {
@@ -152,6 +162,8 @@ fn file_sizes(listing: &Listing, before: Option<&Listing>) -> Vec<FileSize> {
             package: file.package.clone(),
             unzipped_bytes: None,
             before_bytes: Some(file.size_bytes),
+            crc32: None,
+            kind: None,
         };
         files.insert(&file.path, gone);
     }
@@ -161,8 +173,11 @@ fn file_sizes(listing: &Listing, before: Option<&Listing>) -> Vec<FileSize> {
             package: None,
             unzipped_bytes: None,
             before_bytes: None,
+            crc32: None,
+            kind: None,
         });
         both.unzipped_bytes = Some(file.size_bytes);
+        (both.crc32, both.kind) = (file.crc32, Some(file.kind));
         // What came in knows best whose a file is: the list of a distribution's files may be among what went.
         both.package = both.package.take().or_else(|| file.package.clone());
     }
@@ -226,6 +241,8 @@ pub(crate) mod tests {
                 path: words[0].to_owned(),
                 size_bytes: words[1].parse().unwrap(),
                 package: package.map(|(name, _)| name.to_owned()),
+                crc32: None,
+                kind: SideKind::File,
             });
         }
         listing.sizes.files = listing.files.len();

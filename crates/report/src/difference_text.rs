@@ -3,8 +3,8 @@ use std::fmt::Write as _;
 
 use lambda_slim_package::ByteCount;
 
-use crate::difference::{Difference, FileChange, Likeness, PackageChange};
-use crate::text::{BOLD, DIM, Detail, PLAIN, grouped, shortened};
+use crate::difference::{Compared, Difference, FileChange, Likeness, PackageChange};
+use crate::text::{BOLD, DIM, Detail, PLAIN, grouped, shortened, wrapped};
 
 /// Rows of each table in the short form.
 const SHORT_ROWS: usize = 8;
@@ -31,7 +31,11 @@ pub fn render_difference(difference: &Difference, detail: Detail) -> String {
 fn head(difference: &Difference) -> String {
     let (before, after) = (&difference.before, &difference.after);
     let mut text = format!("{BOLD}{} → {}{PLAIN}\n", before.path, after.path);
-    let _ = writeln!(text, "{}\n", likeness(difference.likeness));
+    let _ = writeln!(text, "{}", likeness(difference.likeness));
+    if let Some(less) = less(difference.compared) {
+        text += &wrapped(less, "", "");
+    }
+    text.push('\n');
     let _ = writeln!(
         text,
         "{BOLD}  {:34}{:>12}{:>12}{:>12}{PLAIN}",
@@ -66,6 +70,21 @@ fn likeness(likeness: Likeness) -> &'static str {
              the archives differ"
         }
         Likeness::Different => "different contents",
+        Likeness::Unknown => "nothing that was compared differs",
+    }
+}
+
+/// What could not be compared.
+fn less(compared: Compared) -> Option<&'static str> {
+    match compared {
+        Compared::Contents => None,
+        Compared::Files => {
+            Some("contents were not compared: a report of an older version has no checksums")
+        }
+        Compared::Packages => {
+            Some("single files were not compared: `pack -vv` and `report -v` list them in a report")
+        }
+        Compared::Sizes => Some("only totals were compared: a report does not say what is inside"),
     }
 }
 
@@ -139,6 +158,9 @@ pub fn difference_markdown(difference: &Difference) -> String {
         after.path,
         sentence(likeness(difference.likeness))
     );
+    if let Some(less) = less(difference.compared) {
+        let _ = writeln!(text, "{}.\n", sentence(less));
+    }
     text += "| | before | after | change |\n|---|---:|---:|---:|\n";
     if let (Some(old), Some(new)) = (before.sizes.zip_bytes, after.sizes.zip_bytes) {
         text += &cells("zip", old, new);

@@ -31,7 +31,8 @@ pub use contents_page::contents_page;
 pub use contents_text::render_contents;
 pub use diagnostic::{Diagnostic, Severity};
 pub use difference::{
-    Difference, DifferenceSide, FileChange, Likeness, PackageChange, Side, SideFile, SideKind,
+    Compared, Difference, DifferenceSide, FileChange, Likeness, PackageChange, Side, SideFile,
+    SideKind, Weight,
 };
 pub use difference_text::{difference_markdown, render_difference};
 pub use extraction::{Extraction, MeasureError, measure};
@@ -40,7 +41,7 @@ pub use model::{
     FileRow, Hashes, Limit, Report, RowKind, RuleRow, SCHEMA_VERSION, Sizes, TargetRow, ToolRow,
     file_rows, rule_rows,
 };
-pub use previous::{PreviousError, unzipped_bytes_of_report};
+pub use previous::{PreviousError, side_of_report, unzipped_bytes_of_report};
 pub use rule_card::{Card, FindingCard, RuleCard};
 pub use sarif::{Described, sarif};
 pub use statistics::Statistics;

@@ -7,7 +7,7 @@ use lambda_slim_package::{Package, UNZIPPED_LIMIT_BYTES, ZIP_UPLOAD_LIMIT_BYTES}
 use lambda_slim_rulepack::{RuleIndex, RuleSet};
 use serde::{Deserialize, Serialize};
 
-use crate::{Diagnostic, Extraction};
+use crate::{Diagnostic, Extraction, FileSize, PackageSize};
 
 /// The version of the JSON form; fields are only ever added within one version.
 pub const SCHEMA_VERSION: u32 = 1;
@@ -34,6 +34,12 @@ pub struct Report {
     /// The hashes of the zip.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub hashes: Option<Hashes>,
+    /// The packages inside what was written, largest first; only for programs.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub packages: Vec<PackageSize>,
+    /// What was written, file by file; only where it was asked for.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub contents: Vec<FileSize>,
     /// What each rule and each pattern of the user did, largest first.
     pub rules: Vec<RuleRow>,
     /// The shares of Lambda's limits.

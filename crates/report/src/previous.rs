@@ -1,24 +1,48 @@
+use std::collections::BTreeMap;
+
 use serde::Deserialize;
 
-/// The part of a report that the next run is compared with.
+use crate::difference::{Side, SideFile, SideKind, Weight};
+use crate::model::Sizes;
+
+/// What the next run reads of a report, whichever command wrote it.
 #[derive(Deserialize)]
 struct Previous {
-    after: Option<PreviousSizes>,
-    package: Option<PreviousPackage>,
+    /// Where `pack` has the sizes.
+    after: Option<Sizes>,
+    hashes: Option<PreviousHashes>,
+    /// What `pack` wrote, file by file.
+    contents: Option<Vec<PreviousFile>>,
+    /// Where `report` has the sizes.
+    package: Option<Sizes>,
+    /// What `report` and `pack` found inside, or what `check` checked.
     packages: Option<Vec<PreviousPackage>>,
+    /// Of `report` all files; of `pack` what became of some.
+    files: Option<Vec<PreviousFile>>,
+}
+
+#[derive(Deserialize)]
+struct PreviousHashes {
+    sha256: String,
 }
 
 #[derive(Deserialize)]
 struct PreviousPackage {
-    /// Where `check` has it.
-    sizes: Option<PreviousSizes>,
-    /// Where `report` has it.
+    /// Where `check` has the sizes.
+    sizes: Option<Sizes>,
+    name: Option<String>,
+    #[serde(default)]
+    versions: Vec<String>,
     unzipped_bytes: Option<u64>,
 }
 
 #[derive(Deserialize)]
-struct PreviousSizes {
-    unzipped_bytes: u64,
+struct PreviousFile {
+    path: String,
+    package: Option<String>,
+    unzipped_bytes: Option<u64>,
+    crc32: Option<u32>,
+    kind: Option<SideKind>,
 }
 
 /// A text that holds no size of one package.
@@ -34,16 +58,60 @@ pub enum PreviousError {
 
 /// The unzipped size in a JSON report of `pack`, `report` or `check`.
 pub fn unzipped_bytes_of_report(text: &str) -> Result<u64, PreviousError> {
+    Ok(side_of_report(String::new(), text)?.sizes.unzipped_bytes)
+}
+
+/// What a JSON report of `pack`, `report` or `check` says of its package, to be compared with another.
+pub fn side_of_report(name: String, text: &str) -> Result<Side, PreviousError> {
     let previous: Previous = serde_json::from_str(text)?;
     let packages = previous.packages.unwrap_or_default();
-    let of_check = <[PreviousPackage; 1]>::try_from(packages).ok();
-    let of_check = of_check.and_then(|[package]| package.sizes);
-    let of_pack = previous
-        .after
-        .or(of_check)
-        .map(|sizes| sizes.unzipped_bytes);
-    let of_report = previous.package.and_then(|package| package.unzipped_bytes);
-    of_report.or(of_pack).ok_or(PreviousError::NotOne)
+    let of_check = match packages.as_slice() {
+        [package] => package.sizes,
+        _ => None,
+    };
+    let sizes = previous.package.or(previous.after).or(of_check);
+    let sizes = sizes.ok_or(PreviousError::NotOne)?;
+    let of_report = previous.files.filter(|_| previous.package.is_some());
+    let files = previous.contents.or(of_report);
+    let weights: BTreeMap<Option<String>, Weight> = packages
+        .into_iter()
+        .filter_map(PreviousPackage::weight)
+        .collect();
+    Ok(Side {
+        name,
+        sizes,
+        files: files.map(|files| {
+            files
+                .into_iter()
+                .filter_map(PreviousFile::is_there)
+                .collect()
+        }),
+        packages: Some(weights).filter(|weights| !weights.is_empty()),
+        sha256: previous.hashes.map(|hashes| hashes.sha256),
+    })
+}
+
+impl PreviousPackage {
+    fn weight(self) -> Option<(Option<String>, Weight)> {
+        let weight = Weight {
+            bytes: self.unzipped_bytes?,
+            versions: self.versions.into_iter().collect(),
+        };
+        Some((self.name, weight))
+    }
+}
+
+impl PreviousFile {
+    /// What went has no size.
+    fn is_there(self) -> Option<SideFile> {
+        Some(SideFile {
+            path: self.path,
+            size_bytes: self.unzipped_bytes?,
+            package: self.package,
+            crc32: self.crc32,
+            kind: self.kind,
+        })
+    }
 }
 
 #[cfg(test)]
@@ -55,13 +123,17 @@ mod tests {
         let check = |text: &str, expected: Option<u64>| {
             assert_eq!(unzipped_bytes_of_report(text).ok(), expected, "{text}");
         };
-        check(r#"{"before": {}, "after": {"unzipped_bytes": 3}}"#, Some(3));
-        let report = r#"{"package": {"unzipped_bytes": 4}, "packages": [{"name": "x"}]}"#;
-        check(report, Some(4));
-        check(
-            r#"{"packages": [{"sizes": {"unzipped_bytes": 5}}]}"#,
-            Some(5),
+        let sizes =
+            |bytes| format!(r#"{{"zip_bytes": null, "unzipped_bytes": {bytes}, "files": 1}}"#);
+        let pack = format!(r#"{{"before": {{}}, "after": {}}}"#, sizes(3));
+        check(&pack, Some(3));
+        let report = format!(
+            r#"{{"package": {}, "packages": [{{"name": "x"}}]}}"#,
+            sizes(4)
         );
+        check(&report, Some(4));
+        let of_check = format!(r#"{{"packages": [{{"sizes": {}}}]}}"#, sizes(5));
+        check(&of_check, Some(5));
         check(r#"{"packages": []}"#, None);
         check("{}", None);
         check("PK", None);
