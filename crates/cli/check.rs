@@ -187,7 +187,12 @@ fn check(target: &Target, args: &CheckArgs, rules: &RuleSet) -> anyhow::Result<C
     };
     let (inventory, packed) = preparation.plan(input, knowledge)?;
     let plan = as_it_is(&packed);
-    let more = || More::between(input.package(), &plan, &packed, rules, "lambda-slim pack");
+    let more = || {
+        let how = "lambda-slim pack".to_owned();
+        let pack = More::between(input.package(), &plan, &packed, rules, how);
+        let further = preparation.more(input, &packed, knowledge, "lambda-slim pack ");
+        std::iter::once(pack).chain(further).collect()
+    };
     let baseline = limits::baseline_bytes(&args.limits)?;
     let order = Order {
         args: &pack,

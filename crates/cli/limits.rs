@@ -215,13 +215,13 @@ fn error(code: &str, message: String) -> Diagnostic {
     }
 }
 
-/// What would go if rules went further.
+/// What would go if an option let more of it go.
 #[derive(Debug, Default)]
 pub(crate) struct More {
     /// Title, code and bytes of each rule, the largest first.
     rules: Vec<(String, String, u64)>,
-    /// How to ask for it.
-    how: &'static str,
+    /// The option.
+    how: String,
 }
 
 impl More {
@@ -231,7 +231,7 @@ impl More {
         plan: &Plan,
         further: &Plan,
         rules: &RuleSet,
-        how: &'static str,
+        how: String,
     ) -> Self {
         let mut bytes_of: BTreeMap<RuleIndex, u64> = BTreeMap::new();
         let entries = package
@@ -253,16 +253,35 @@ impl More {
     }
 }
 
-/// The three cheapest ways down: what rules would take next.
-fn cheapest(more: &More) -> String {
-    let worth_it = more.rules.iter().filter(|(.., bytes)| *bytes > 0).take(3);
-    let shown: Vec<String> = worth_it
-        .map(|(title, code, bytes)| format!("{title} {} ({code})", ByteCount(*bytes)))
-        .collect();
+/// The three cheapest ways down: what rules would take next, under the option that each needs.
+fn cheapest(all: &[More]) -> String {
+    let rows = all.iter().enumerate();
+    let rows = rows.flat_map(|(way, more)| more.rules.iter().map(move |rule| (way, rule)));
+    let mut rows: Vec<(usize, &(String, String, u64))> =
+        rows.filter(|(_, (.., bytes))| *bytes > 0).collect();
+    rows.sort_by_key(|(way, (.., bytes))| (std::cmp::Reverse(*bytes), *way));
+    rows.truncate(3);
+    let mut ways: Vec<usize> = Vec::new();
+    for (way, _) in &rows {
+        if !ways.contains(way) {
+            ways.push(*way);
+        }
+    }
+    let shown = ways.iter().map(|way| {
+        let of_way = rows.iter().filter(|(of, _)| of == way);
+        let of_way = of_way
+            .map(|(_, (title, code, bytes))| format!("{title} {} ({code})", ByteCount(*bytes)));
+        format!(
+            "with {}: {}",
+            all[*way].how,
+            of_way.collect::<Vec<_>>().join(", ")
+        )
+    });
+    let shown: Vec<String> = shown.collect();
     if shown.is_empty() {
         return "no rule takes more: --drop what is not needed, or use fewer layers".to_owned();
     }
-    format!("cheapest to lose, with {}: {}", more.how, shown.join(", "))
+    format!("cheapest to lose, {}", shown.join("; "))
 }
 
 /// The three packages that weigh most afterwards: `numpy 41.2 MB, pandas 30.1 MB, own files 2.0 MB`.
@@ -285,6 +304,25 @@ fn largest(inventory: &Inventory, done: &Done) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_cheapest_ways_stand_under_their_options() {
+        let more = |how: &str, rules: &[(&str, u64)]| More {
+            rules: rules
+                .iter()
+                .map(|(code, bytes)| ("files".to_owned(), (*code).to_owned(), *bytes))
+                .collect(),
+            how: how.to_owned(),
+        };
+        let level = more("--level aggressive", &[("A", 50), ("B", 20), ("C", 1)]);
+        let sdk = more("--use-runtime-sdk", &[("D", 30)]);
+        assert_eq!(
+            cheapest(&[level, sdk]),
+            "cheapest to lose, with --level aggressive: files 50 B (A), files 20 B (B); \
+             with --use-runtime-sdk: files 30 B (D)"
+        );
+        assert!(cheapest(&[more("--level aggressive", &[("A", 0)])]).starts_with("no rule"));
+    }
 
     #[test]
     fn budgets_are_written_as_what_and_how_much() {

@@ -167,7 +167,7 @@ impl<'a> Job<'a> {
             languages: &preparation.languages(),
         };
         let (inventory, plan) = preparation.plan(input, knowledge)?;
-        let more = || preparation.more(input, &plan, knowledge);
+        let more = || preparation.more(input, &plan, knowledge, "");
         let order = Order {
             args,
             input,

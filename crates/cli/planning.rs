@@ -28,6 +28,9 @@ pub(crate) fn languages<'a>(python: &'a Python, java: &'a Java) -> [&'a dyn Lang
     [python, &Node, java, &Native]
 }
 
+/// What `--use-runtime-sdk` is called in rules.
+const RUNTIME_SDK: &str = "runtime-sdk";
+
 /// Contents of files in memory at once: enough to keep every core busy, little beside what a build machine has.
 const MEMORY_BUDGET_BYTES: u64 = 256 << 20;
 
@@ -94,22 +97,34 @@ impl<'a> Preparation<'a> {
         self.plan_with(&self.wishes, input, knowledge)
     }
 
-    /// What would go besides, at the highest level; nothing where that cannot be told.
-    pub(crate) fn more(&self, input: &Input, plan: &Plan, knowledge: Knowledge<'_>) -> More {
-        let wishes = Wishes {
+    /// What would go besides, at the highest level and with the SDK of the run time; `command` stands before each
+    /// option. Nothing where that cannot be told.
+    pub(crate) fn more(
+        &self,
+        input: &Input,
+        plan: &Plan,
+        knowledge: Knowledge<'_>,
+        command: &str,
+    ) -> Vec<More> {
+        let level = Wishes {
             level: Level::Aggressive,
             ..self.wishes.clone()
         };
-        match self.plan_with(&wishes, input, knowledge) {
-            Ok((_, further)) => More::between(
+        let mut sdk = self.wishes.clone();
+        sdk.wished.push(RUNTIME_SDK);
+        let ways = [(level, "--level aggressive"), (sdk, "--use-runtime-sdk")];
+        let more = ways.into_iter().filter_map(|(wishes, option)| {
+            let (_, further) = self.plan_with(&wishes, input, knowledge).ok()?;
+            let how = format!("{command}{option}");
+            Some(More::between(
                 input.package(),
                 plan,
                 &further,
                 knowledge.rules,
-                "--level aggressive",
-            ),
-            Err(_) => More::default(),
-        }
+                how,
+            ))
+        });
+        more.collect()
     }
 
     fn plan_with(
@@ -214,7 +229,7 @@ fn wishes(args: &PlanArgs, services: &ServiceChoice) -> Wishes {
         services: services.stay(),
         wished: args
             .use_runtime_sdk
-            .then_some("runtime-sdk")
+            .then_some(RUNTIME_SDK)
             .into_iter()
             .collect(),
         threads: threads(args),

@@ -55,7 +55,7 @@ fn a_function_and_two_layers_share_the_limit() {
     dist  nodejs · function
       554 B unzipped, with 2 layers 262.1 MB (over) · zip 425 B (0%) · 3 files
     error[LS900]: 1 B over Lambda's limit of 262144000 bytes unzipped with 2 layers, which leave 553 bytes for the function
-      help: largest: x 533 B, own files 21 B; no rule takes more: --drop what is not needed, or use fewer layers
+      help: largest: x 533 B, own files 21 B; cheapest to lose, with lambda-slim pack --level aggressive: packages that no import reaches 500 B (LS172)
 
     1 package: 1 error
     ");
