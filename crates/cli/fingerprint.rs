@@ -46,6 +46,12 @@ impl Fingerprint {
     }
 }
 
+/// The SHA-256 of a file in hexadecimal digits.
+pub(crate) fn sha256_of(path: &std::path::Path) -> std::io::Result<String> {
+    let hash = Sha256::digest(fs_err::read(path)?);
+    Ok(hash.iter().map(|byte| format!("{byte:02x}")).collect())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -63,10 +69,4 @@ mod tests {
         assert_ne!(of(&["a", "b"]), of(&["b", "a"]));
         assert_eq!(of(&[]).len(), 64);
     }
-}
-
-/// The SHA-256 of a file in hexadecimal digits.
-pub(crate) fn sha256_of(path: &std::path::Path) -> std::io::Result<String> {
-    let hash = Sha256::digest(fs_err::read(path)?);
-    Ok(hash.iter().map(|byte| format!("{byte:02x}")).collect())
 }

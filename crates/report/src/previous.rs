@@ -83,7 +83,7 @@ pub fn side_of_report(name: String, text: &str) -> Result<Side, PreviousError> {
         files: files.map(|files| {
             files
                 .into_iter()
-                .filter_map(PreviousFile::is_there)
+                .filter_map(PreviousFile::into_file)
                 .collect()
         }),
         packages: Some(weights).filter(|weights| !weights.is_empty()),
@@ -103,7 +103,7 @@ impl PreviousPackage {
 
 impl PreviousFile {
     /// What went has no size.
-    fn is_there(self) -> Option<SideFile> {
+    fn into_file(self) -> Option<SideFile> {
         Some(SideFile {
             path: self.path,
             size_bytes: self.unzipped_bytes?,
