@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use lambda_slim_engine::{Inventory, Saviour, Traced, load_bearing_links};
 use lambda_slim_java::ClassPath;
 use lambda_slim_report::{Diagnostic, Severity};
-use lambda_slim_rulepack::{Action, Format, Level, RuleIndex};
+use lambda_slim_rulepack::{Action, Format, Level, RuleIndex, RuleSet};
 
 use crate::args::{PackArgs, SymlinksName};
 use crate::carry_out::{Done, Order};
@@ -19,7 +19,7 @@ pub(crate) fn of_input(
     let mut found = Vec::new();
     let class_path = class_path(order, inventory)?;
     found.extend(handler(order.args, inventory, &class_path));
-    found.extend(target(order.args, inventory));
+    found.extend(target(order.args, inventory, order.knowledge.rules));
     found.extend(java(&class_path));
     found.extend(native_checks::diagnostics(order, inventory)?);
     found.extend(python_checks::diagnostics(order, inventory)?);
@@ -143,7 +143,7 @@ fn held(order: &Order<'_>) -> Vec<Diagnostic> {
     held.collect()
 }
 
-fn target(args: &PackArgs, inventory: &Inventory) -> Vec<Diagnostic> {
+fn target(args: &PackArgs, inventory: &Inventory, rules: &RuleSet) -> Vec<Diagnostic> {
     let mut found = Vec::new();
     if args.plan.symlinks == SymlinksName::Follow {
         found.push(Diagnostic::warning(
@@ -177,7 +177,26 @@ fn target(args: &PackArgs, inventory: &Inventory) -> Vec<Diagnostic> {
             "say it with --runtime, such as --runtime python3.13".to_owned(),
         ));
     }
+    found.extend(unknown_version(args, rules));
     found
+}
+
+/// A run time that is spelled like one and is not on Lambda's list: a slip, or newer than this program.
+fn unknown_version(args: &PackArgs, rules: &RuleSet) -> Option<Diagnostic> {
+    let stated = args.plan.runtime.stated();
+    let name = stated.filter(|runtime| !runtime.version().is_empty())?;
+    let systems = &rules.systems;
+    if systems.iter().any(|system| system.runs(name)) {
+        return None;
+    }
+    let known = systems.iter().flat_map(|system| &system.runtimes);
+    let of_family = known.filter(|known| known.starts_with(name.family()));
+    let names: Vec<&str> = of_family.map(String::as_str).collect();
+    Some(Diagnostic::warning(
+        "LS915",
+        format!("`{name}` is not a run time that this version knows"),
+        format!("known are {}", names.join(", ")),
+    ))
 }
 
 fn wishes(order: &Order<'_>) -> Vec<Diagnostic> {

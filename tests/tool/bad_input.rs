@@ -289,3 +289,20 @@ fn no_command_at_all() {
     assert_eq!((ran.code, ran.stdout.as_str()), (2, ""));
     assert!(ran.stderr.contains("pack"), "{ran}");
 }
+
+#[test]
+fn a_run_time_that_is_not_on_the_list() {
+    let case = Case::new().file("dist/index.js", "exports.handler = () => 1;\n");
+    let ran = case.pack("dist --runtime nodejs99.x").ok();
+    let said = "`nodejs99.x` is not a run time that this version knows";
+    assert!(ran.stderr.contains(said), "{ran}");
+    assert!(ran.stderr.contains("nodejs22.x"), "{ran}");
+    assert!(
+        !case
+            .pack("dist --runtime nodejs22.x")
+            .ok()
+            .stderr
+            .contains("LS915")
+    );
+    assert_eq!(case.pack("dist --runtime nodejs22.x.x").code, 2);
+}

@@ -76,13 +76,18 @@ impl FromStr for Runtime {
             .into_iter()
             .find(|family| text.starts_with(family));
         let version = &text[family.map_or(0, str::len)..];
+        let without = |end| version.strip_suffix(end).unwrap_or(version);
         let well_formed = match family {
             None => false,
             Some("provided") => matches!(version, "" | ".al2" | ".al2023"),
-            Some("llrt") => version.is_empty(),
-            Some("nodejs") => version.is_empty() || number(version.trim_end_matches(".x")),
-            Some("python" | "ruby") => version.is_empty() || version.split('.').all(number),
-            Some(_) => version.is_empty() || number(version.trim_end_matches(".al2")),
+            Some(_) if version.is_empty() => true,
+            Some("llrt") => false,
+            Some("nodejs") => number(without(".x")),
+            Some("java") => number(without(".al2")),
+            Some("python" | "ruby") => version
+                .split_once('.')
+                .is_some_and(|(major, minor)| number(major) && number(minor)),
+            Some(_) => number(version),
         };
         if well_formed {
             Ok(Self(text.to_owned()))
@@ -189,6 +194,10 @@ mod tests {
             "nodejsx",
             "provided.al3",
             "java21.x",
+            "nodejs22.x.x",
+            "python3.12.1",
+            "python3",
+            "dotnet8.al2",
             "cobol",
         ] {
             assert!(name.parse::<Runtime>().is_err(), "{name}");
