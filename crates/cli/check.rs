@@ -100,8 +100,8 @@ pub(crate) fn run(args: &CheckArgs) -> anyhow::Result<Exit> {
     })
 }
 
-/// What was typed, over the configuration of this one of several paths.
-fn configured(path: &Path) -> anyhow::Result<CheckArgs> {
+/// What was typed, over the configuration of this one of several packages.
+pub(crate) fn configured(path: &Path) -> anyhow::Result<CheckArgs> {
     match CommandLine::read_for(path)?.command {
         Command::Check(args) => Ok(CheckArgs {
             paths: vec![path.to_owned()],
@@ -177,7 +177,7 @@ fn described(rules: &RuleSet) -> Vec<Described<'_>> {
 /// Looks at one package as it is, through the eyes of `pack`.
 fn check(target: &Target, args: &CheckArgs, rules: &RuleSet) -> anyhow::Result<CheckedPackage> {
     let pack = pack_args(target, args);
-    let disabled = Disabled::new(&args.plan.disable, rules)?;
+    let disabled = Disabled::new(&target.plan.disable, rules)?;
     let bundled = bundle::make(&pack, planning::open(&target.path, &pack.plan, Vec::new())?)?;
     let input = &bundled.input;
     let preparation = Preparation::new(&target.path, &pack.plan, disabled, input)?;
@@ -193,7 +193,7 @@ fn check(target: &Target, args: &CheckArgs, rules: &RuleSet) -> anyhow::Result<C
         let further = preparation.more(input, &packed, knowledge, "lambda-slim pack ");
         std::iter::once(pack).chain(further).collect()
     };
-    let baseline = limits::baseline_bytes(&args.limits)?;
+    let baseline = limits::baseline_bytes(&target.limits)?;
     let order = Order {
         args: &pack,
         input,
@@ -252,7 +252,7 @@ fn pack_args(target: &Target, args: &CheckArgs) -> PackArgs {
         plan: target.plan.clone(),
         limits: LimitArgs {
             with_layer: Vec::new(),
-            ..args.limits.clone()
+            ..target.limits.clone()
         },
         no_measure: true,
         dry_run: true,

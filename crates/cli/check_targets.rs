@@ -6,9 +6,9 @@ use std::path::{Path, PathBuf};
 use lambda_slim_report::{Diagnostic, Severity};
 use lambda_slim_template::{Function, LayerUse, SnapStart, Template, build_templates};
 
-use crate::args::{Auto, Kind, PlanArgs};
+use crate::args::{Auto, Kind, LimitArgs, PlanArgs};
 use crate::built;
-use crate::check::CheckArgs;
+use crate::check::{CheckArgs, configured};
 use crate::exit::UsageError;
 use crate::limits::Layers;
 use crate::output::is_same_file;
@@ -19,6 +19,7 @@ pub(crate) struct Target {
     pub(crate) name: String,
     pub(crate) path: PathBuf,
     pub(crate) plan: PlanArgs,
+    pub(crate) limits: LimitArgs,
     pub(crate) layers: Layers,
     /// Whether the template wants its functions to.
     pub(crate) starts_from_snapshot: bool,
@@ -40,7 +41,7 @@ pub(crate) fn targets(args: &CheckArgs) -> anyhow::Result<Vec<Target>> {
     for path in &args.paths {
         let builds = built::builds(path);
         for build in &builds {
-            targets.extend(of_build(build, named, args)?);
+            targets.extend(of_build(build)?);
         }
         if builds.is_empty() {
             targets.push(match &template {
@@ -49,6 +50,7 @@ pub(crate) fn targets(args: &CheckArgs) -> anyhow::Result<Vec<Target>> {
                     name: path.display().to_string(),
                     path: path.clone(),
                     plan: args.plan.clone(),
+                    limits: args.limits.clone(),
                     layers: named,
                     starts_from_snapshot: false,
                     node_variables: BTreeMap::new(),
@@ -60,8 +62,9 @@ pub(crate) fn targets(args: &CheckArgs) -> anyhow::Result<Vec<Target>> {
     Ok(targets)
 }
 
-/// Every function of a build whose code is on this disk, and every layer; what several have in common once.
-fn of_build(folder: &Path, named: Layers, args: &CheckArgs) -> anyhow::Result<Vec<Target>> {
+/// Every function of a build whose code is on this disk, and every layer; what several have in common once. Each has the
+/// configuration of its own folder.
+fn of_build(folder: &Path) -> anyhow::Result<Vec<Target>> {
     let mut targets: Vec<Target> = Vec::new();
     let mut seen: Vec<Function> = Vec::new();
     let templates = build_templates(folder)?;
@@ -74,7 +77,9 @@ fn of_build(folder: &Path, named: Layers, args: &CheckArgs) -> anyhow::Result<Ve
         match known {
             Some(place) => targets[place].name += &format!(", {}", function.name),
             None => {
-                targets.push(of_function(function, path, named, args)?);
+                let args = configured(path)?;
+                let named = Layers::measure(&args.limits.with_layer)?;
+                targets.push(of_function(function, path, named, &args)?);
                 seen.push(function.clone());
             }
         }
@@ -85,6 +90,7 @@ fn of_build(folder: &Path, named: Layers, args: &CheckArgs) -> anyhow::Result<Ve
             continue;
         };
         let runtime = layer.runtime.clone().map_or(Auto::FromFiles, Auto::Stated);
+        let args = configured(path)?;
         targets.push(Target {
             name: layer.name.clone(),
             path: path.to_owned(),
@@ -92,8 +98,9 @@ fn of_build(folder: &Path, named: Layers, args: &CheckArgs) -> anyhow::Result<Ve
                 kind: Kind::Layer,
                 runtime,
                 handler: None,
-                ..args.plan.clone()
+                ..args.plan
             },
+            limits: args.limits,
             layers: Layers::default(),
             starts_from_snapshot: false,
             node_variables: BTreeMap::new(),
@@ -135,6 +142,7 @@ fn of_function(
         name: function.name.clone(),
         path: path.to_owned(),
         plan,
+        limits: args.limits.clone(),
         layers: named.with(Layers::measure(&local.collect::<Vec<_>>())?),
         starts_from_snapshot: function.snap_start != SnapStart::Off,
         node_variables: function.node_variables.clone(),

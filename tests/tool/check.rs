@@ -122,6 +122,27 @@ fn what_sam_built_is_checked_function_by_function() {
 }
 
 #[test]
+fn each_function_of_a_build_has_its_own_settings() {
+    let case = Case::new()
+        .file(".aws-sam/build.toml", "")
+        .file(".aws-sam/build/template.yaml", SAM)
+        .file(".aws-sam/build/Api/app.js", "exports.handler = 1;\n")
+        .file(".aws-sam/build/Old/app.py", "def handler(event, context): pass\n")
+        .file(
+            "lambda-slim.toml",
+            "[[target]]\npath = \".aws-sam/build/Old\"\nhandler = \"app.handler\"\nbudget = [\"files=0\"]\n",
+        );
+    let ran = checks(&case, "");
+    assert_eq!(ran.code, 3, "{ran}");
+    assert_eq!(ran.stdout.matches("LS905").count(), 1, "{ran}");
+    assert!(
+        !ran.stdout.contains("LS902"),
+        "the handler of the settings is there: {ran}"
+    );
+    assert_eq!(checks(&case, "--no-config").code, 0);
+}
+
+#[test]
 fn snapshots_that_cannot_be_are_errors() {
     let template = "
 Resources:
