@@ -86,8 +86,9 @@ impl Manifests {
 
     /// Whether the file lies in a package that depends on the SDK.
     fn declares(&self, path: &EntryPath) -> bool {
-        let mut folders = std::iter::successors(path.parent(), EntryPath::parent);
-        folders.any(|folder| self.dependents.contains(&folder))
+        let folders = std::iter::successors(path.parent(), EntryPath::parent);
+        let mut inside = folders.take_while(|folder| folder.file_name() != "node_modules");
+        inside.any(|folder| self.dependents.contains(&folder))
     }
 }
 
