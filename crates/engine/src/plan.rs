@@ -333,12 +333,13 @@ fn renamed(action: &Action, path: &EntryPath) -> Option<EntryPath> {
     else {
         return None;
     };
+    if !action.renames() {
+        return None;
+    }
     let strip = strip_suffix.as_deref().unwrap_or_default();
     let add = add_suffix.as_deref().unwrap_or_default();
     let stem = path.as_str().strip_suffix(strip)?;
-    action
-        .renames()
-        .then(|| EntryPath::new(&format!("{stem}{add}")).ok())?
+    EntryPath::new(&format!("{stem}{add}")).ok()
 }
 
 impl Voices {

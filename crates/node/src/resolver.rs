@@ -1,6 +1,6 @@
 //! Node's own rules of what a specifier means, applied to the files of a package.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -138,7 +138,8 @@ fn options(conditions: &[&str]) -> ResolveOptions {
 struct Files {
     package: Arc<Package>,
     manifests: Arc<BTreeMap<EntryId, Vec<u8>>>,
-    has_links: bool,
+    /// Where its links lie.
+    links: Arc<BTreeSet<EntryPath>>,
 }
 
 fn on_disk(path: &str) -> PathBuf {
@@ -160,9 +161,11 @@ impl Files {
         let manifests = all
             .filter(|(_, entry)| entry.path.file_name() == "package.json" && !entry.is_symlink());
         let manifests = manifests.map(|(id, _)| Ok((id, input.read(id)?)));
+        let links = input.package().iter();
+        let links = links.filter(|(_, entry)| entry.is_symlink());
         Ok(Self {
             package: Arc::new(input.package().clone()),
-            has_links: input.package().has_links(),
+            links: Arc::new(links.map(|(_, entry)| entry.path.clone()).collect()),
             manifests: Arc::new(manifests.collect::<Result<_, Error>>()?),
         })
     }
@@ -175,12 +178,13 @@ impl Files {
     /// `path` where none of its folders is a link; the last part may still be one.
     fn past_links(&self, mut path: EntryPath) -> Option<EntryPath> {
         const LINKS_AT_MOST: usize = 40;
-        if !self.has_links {
+        if self.links.is_empty() {
             return Some(path);
         }
         for _ in 0..LINKS_AT_MOST {
             let mut folders = std::iter::successors(path.parent(), EntryPath::parent);
-            let link = folders.find_map(|folder| Some((self.package.find(&folder)?, folder)));
+            let link = folders.find(|folder| self.links.contains(folder));
+            let link = link.and_then(|folder| Some((self.package.find(&folder)?, folder)));
             let Some((link, folder)) = link else {
                 return Some(path);
             };
@@ -211,7 +215,7 @@ impl FileSystem for Files {
         Self {
             package: Arc::default(),
             manifests: Arc::default(),
-            has_links: false,
+            links: Arc::default(),
         }
     }
 

@@ -1,4 +1,4 @@
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeSet, HashMap};
 
 use crate::EntryPath;
 
@@ -110,7 +110,14 @@ impl Package {
             return Err(PackageError::Duplicate(pair[0].path.clone()));
         }
         let mut folders = BTreeSet::new();
+        let mut last = None;
         for entry in &entries {
+            // Files of one folder mostly stand together.
+            let text = entry.path.folder();
+            if text == last {
+                continue;
+            }
+            last = text;
             let mut folder = entry.path.parent();
             while let Some(path) = folder {
                 folder = path.parent();
@@ -119,9 +126,12 @@ impl Package {
                 }
             }
         }
-        match entries.iter().find(|entry| folders.contains(&entry.path)) {
-            Some(entry) => Err(PackageError::FileAndFolder(entry.path.clone())),
-            None => Ok(Self { entries, folders }),
+        let package = Self { entries, folders };
+        let both = package.folders.iter();
+        let mut both = both.filter(|folder| package.find(folder).is_some());
+        match both.next() {
+            Some(path) => Err(PackageError::FileAndFolder(path.clone())),
+            None => Ok(package),
         }
     }
 
@@ -144,11 +154,6 @@ impl Package {
             .binary_search_by(|entry| entry.path.cmp(path))
             .ok()
             .map(EntryId)
-    }
-
-    /// Whether any entry is a link.
-    pub fn has_links(&self) -> bool {
-        self.entries.iter().any(Entry::is_symlink)
     }
 
     /// Whether something lies below `path`.
@@ -192,11 +197,11 @@ impl Package {
     /// Pairs of files or folders, side by side, whose names differ only in case: Lambda's file system tells them apart,
     /// many others do not.
     pub fn equal_but_for_case(&self) -> Vec<(&EntryPath, &EntryPath)> {
-        let mut seen: BTreeMap<(Option<EntryPath>, String), &EntryPath> = BTreeMap::new();
+        let mut seen: HashMap<(Option<&str>, String), &EntryPath> = HashMap::new();
         let mut pairs = Vec::new();
         let files = self.entries.iter().map(|entry| &entry.path);
         for path in files.chain(&self.folders) {
-            let place = (path.parent(), path.file_name().to_lowercase());
+            let place = (path.folder(), path.file_name().to_lowercase());
             if let Some(other) = seen.insert(place, path) {
                 pairs.push((other, path));
             }
