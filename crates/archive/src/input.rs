@@ -9,6 +9,7 @@ use crate::joined::{self, Joined, Part};
 use crate::memory::Memory;
 use crate::shared::Sharing;
 use crate::source::Source;
+use crate::stream::KnownStream;
 use crate::zip_input::{self, ZipContents};
 use crate::{Error, Oddity, ReadyEntry, Warning};
 
@@ -207,6 +208,16 @@ impl Input {
         let contents = self.read_contents(id)?;
         self.note_read(id, &contents);
         Ok(contents)
+    }
+
+    /// Checks an entry as [`Self::read`] does; `written` is what was written there, if it is a zip.
+    pub(crate) fn check(&self, id: EntryId, written: &KnownStream) -> Result<(), Error> {
+        match &self.contents {
+            Contents::Zip(zip) => zip.check(id, self.package.entry(id), written),
+            Contents::Folder(_) | Contents::Memory(_) | Contents::Joined(_) => {
+                self.read(id).map(drop)
+            }
+        }
     }
 
     pub(crate) fn read_contents(&self, id: EntryId) -> Result<Vec<u8>, Error> {

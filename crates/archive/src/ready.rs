@@ -3,7 +3,7 @@ use std::time::SystemTime;
 use lambda_slim_package::{EntryId, EntryPath, FileMode};
 
 use crate::inflate::unpack;
-use crate::{Cache, Compressor, Digest, Error, Finding, Input};
+use crate::{Cache, Compressor, Digest, Error, Finding, Input, Stream};
 
 /// A local header without its name, in bytes.
 const LOCAL_HEADER_BYTES: u64 = 30;
@@ -24,7 +24,7 @@ pub struct ReadyEntry {
     /// How `stream` holds the contents.
     pub method: Method,
     /// The bytes as they stand in a zip.
-    pub stream: Vec<u8>,
+    pub stream: Stream,
     /// When the file was changed, for sinks that keep it.
     pub modified: Option<SystemTime>,
 }
@@ -78,7 +78,7 @@ impl ReadyEntry {
             size_bytes: target.len() as u64,
             crc32: crc32fast::hash(target.as_bytes()),
             method: Method::Stored,
-            stream: target.as_bytes().to_vec(),
+            stream: target.as_bytes().to_vec().into(),
             modified: None,
         }
     }
@@ -93,7 +93,7 @@ impl ReadyEntry {
     pub fn contents(&self) -> Result<Vec<u8>, Error> {
         unpack(
             self.method,
-            self.stream.clone(),
+            self.stream.to_vec(),
             self.size_bytes,
             self.crc32,
         )
@@ -126,7 +126,7 @@ struct Packed {
     size_bytes: u64,
     crc32: u32,
     method: Method,
-    stream: Vec<u8>,
+    stream: Stream,
 }
 
 impl Packed {
@@ -141,7 +141,7 @@ impl Packed {
             size_bytes,
             crc32,
             method,
-            stream,
+            stream: stream.into(),
         }
     }
 
@@ -159,13 +159,13 @@ impl Packed {
                 size_bytes: contents.len() as u64,
                 crc32: crc32fast::hash(&contents),
                 method: Method::Deflated,
-                stream: cached.unwrap_or_default(),
+                stream: cached.unwrap_or_default().into(),
             },
             Some(STORED) => Self {
                 size_bytes: contents.len() as u64,
                 crc32: crc32fast::hash(&contents),
                 method: Method::Stored,
-                stream: contents,
+                stream: contents.into(),
             },
             _ => {
                 let packed = Self::new(contents, compressor);
@@ -178,7 +178,7 @@ impl Packed {
     /// As it lies in a cache: a stream and its method, or only that it is stored.
     fn cached(&self) -> Vec<u8> {
         match self.method {
-            Method::Deflated => [self.stream.as_slice(), &[DEFLATED]].concat(),
+            Method::Deflated => [&self.stream[..], &[DEFLATED]].concat(),
             Method::Stored => vec![STORED],
         }
     }
@@ -252,7 +252,7 @@ mod tests {
     #[test]
     fn broken_contents_are_found() {
         let mut link = ReadyEntry::symlink(EntryPath::new("l").unwrap(), "../x");
-        link.stream[0] = b'!';
+        link.stream = b"!./x".to_vec().into();
         assert!(matches!(link.contents(), Err(Error::Contents { .. })));
         link.size_bytes = u64::from(u32::MAX);
         assert!(matches!(link.check_size(), Err(Error::FileTooLarge { .. })));

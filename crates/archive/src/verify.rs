@@ -6,6 +6,7 @@ use lambda_slim_package::{Entry, EntryKind, EntryPath};
 use sha2::{Digest, Sha256};
 
 use crate::source::Source;
+use crate::stream::KnownStream;
 use crate::{Error, Input, OpenOptions, ReadyEntry, ReadyKind, zip_input};
 
 /// What a written zip must hold.
@@ -14,6 +15,7 @@ pub(crate) struct Accepted {
     kind: ReadyKind,
     size_bytes: u64,
     crc32: u32,
+    stream: KnownStream,
 }
 
 impl Accepted {
@@ -23,6 +25,7 @@ impl Accepted {
             kind: entry.kind,
             size_bytes: entry.size_bytes,
             crc32: entry.crc32,
+            stream: entry.stream.known(),
         }
     }
 
@@ -76,7 +79,7 @@ fn compare(source: Source, target: &Path, accepted: &[Accepted]) -> Result<(), E
         if !expected.is(entry) || !same_checksum {
             return Err(differs(&expected.path));
         }
-        input.read(id)?;
+        input.check(id, &expected.stream)?;
     }
     match accepted.get(input.package().len()) {
         Some(missing) => Err(differs(&missing.path)),
@@ -110,7 +113,8 @@ fn sha256(file: &Path) -> io::Result<(u64, [u8; 32])> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::test_zip::{stored, with, zip};
+    use crate::test_zip::{TestEntry, deflated, stored, with, zip};
+    use crate::{Compression, Compressor, Stream};
     use lambda_slim_package::FileMode;
 
     fn accepted(name: &str) -> Accepted {
@@ -119,6 +123,7 @@ mod tests {
             kind: ReadyKind::File(FileMode::Regular),
             size_bytes: 5,
             crc32: crc32fast::hash(b"hello"),
+            stream: Stream::from(Vec::new()).known(),
         }
     }
 
@@ -161,5 +166,34 @@ mod tests {
         fs_err::write(file.path(), zip(&[broken])).unwrap();
         let result = verify(file.path(), Path::new("x.zip"), &[accepted("a")]);
         assert!(matches!(result, Err(Error::RefusedEntry { .. })));
+    }
+
+    #[test]
+    fn what_passed_once_is_compared_byte_by_byte() {
+        let number = |number: u32| (number * 7919 % 1000).to_string();
+        let contents: String = (0..300).map(number).collect();
+        let contents = contents.into_bytes();
+        let path = EntryPath::new("a").unwrap();
+        let mut compressor = Compressor::new(Compression::Default);
+        let mode = FileMode::Regular;
+        let entry = ReadyEntry::file(path, mode, contents.clone(), &mut compressor);
+        let checked = |change: &dyn Fn(&mut TestEntry)| {
+            let file = tempfile::NamedTempFile::new().unwrap();
+            let mut written = deflated("a", &contents);
+            written.stream = entry.stream.to_vec();
+            change(&mut written);
+            fs_err::write(file.path(), zip(&[written])).unwrap();
+            verify(file.path(), Path::new("x.zip"), &[Accepted::new(&entry)])
+        };
+        for _ in 0..2 {
+            assert!(checked(&|_| ()).is_ok());
+            // The last byte is padded with bits that nobody reads.
+            for at in 0..entry.stream.len() - 1 {
+                let result = checked(&|written| written.stream[at] ^= 0x10);
+                assert!(result.is_err(), "byte {at}");
+            }
+            assert!(checked(&|written| written.crc32 ^= 1).is_err());
+            assert!(checked(&|written| written.stream.truncate(1)).is_err());
+        }
     }
 }

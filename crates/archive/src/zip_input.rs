@@ -12,6 +12,7 @@ use crate::folder::empty_folders;
 use crate::inflate::unpack;
 use crate::input::Contents;
 use crate::source::{Source, SourceReader};
+use crate::stream::{Becomes, KnownStream};
 use crate::{
     Error, Input, InputKind, Method, Oddity, OpenOptions, ReadyEntry, ReadyKind, Refusal, Warning,
 };
@@ -260,6 +261,30 @@ impl ZipContents {
             .map_err(|reason| self.refuse(&entry.path, reason))
     }
 
+    /// Checks an entry as [`Self::read`] does. Bytes that are those of a stream which passed before need no second look.
+    pub(crate) fn check(
+        &self,
+        id: EntryId,
+        entry: &Entry,
+        written: &KnownStream,
+    ) -> Result<(), Error> {
+        let record = &self.records[id.0];
+        let bytes = self.stream(record)?;
+        let becomes = Becomes {
+            method: record.method,
+            size_bytes: record.size_bytes,
+            crc32: record.crc32,
+        };
+        let known = written.with(&bytes);
+        if known.as_ref().is_some_and(|known| known.is_proven(becomes)) {
+            return Ok(());
+        }
+        unpack(record.method, bytes, record.size_bytes, record.crc32)
+            .map_err(|reason| self.refuse(&entry.path, reason))?;
+        known.iter().for_each(|known| known.prove(becomes));
+        Ok(())
+    }
+
     pub(crate) fn read_head(
         &self,
         id: EntryId,
@@ -297,7 +322,7 @@ impl ZipContents {
             size_bytes: record.size_bytes,
             crc32: record.crc32,
             method: record.method,
-            stream: self.stream(record)?,
+            stream: self.stream(record)?.into(),
             modified: None,
         })
     }

@@ -135,7 +135,7 @@ pub(crate) fn zip_of_one(entry: &ReadyEntry, time: ZipTime) -> Vec<u8> {
     zip.extend(b"PK\x03\x04");
     zip.extend(&both);
     zip.extend(name);
-    zip.extend(&entry.stream);
+    zip.extend(&*entry.stream);
     let list_start = zip.len() as u32;
     zip.extend(b"PK\x01\x02");
     zip.extend([version_needed(entry.method), MADE_BY_UNIX]);
