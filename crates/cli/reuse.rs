@@ -1,7 +1,8 @@
 //! What did not change is not packed again: its zip and its report come from the cache.
 //!
 //! A zip depends on the program, on the options, on the names in the package and on what was *read* of it. A run notes
-//! what it reads. The next one reads that again, and nothing else: where all of it is the same, so is the zip.
+//! what it reads. The next one reads that again, and nothing else: where all of it is the same, so is the zip. Where all
+//! files lie there as the system noted them then, not even that is read.
 
 use std::sync::OnceLock;
 
@@ -18,6 +19,8 @@ pub(crate) struct Reuse {
     cache: Cache,
     /// Stands for the program, the options and the names.
     asked: Digest,
+    /// Stands for that, and for what the system notes of the files.
+    stamped: Option<Digest>,
 }
 
 impl Reuse {
@@ -45,26 +48,50 @@ impl Reuse {
             _ => Digest::of(&read(&job.args.input)?).0.to_vec(),
         });
         let asked = Digest::of_all(parts.iter().map(Vec::as_slice));
-        let cache = cache.clone();
-        Ok(Some(Self { cache, asked }))
+        let stamp = job.input.stamp();
+        Ok(Some(Self {
+            cache: cache.clone(),
+            asked,
+            stamped: stamp.map(|stamp| Digest::of_all([b"stamped", &asked.0[..], &stamp.0])),
+        }))
     }
 
     /// What an earlier run told and wrote of the same package, if there was one.
     pub(crate) fn find(&self, input: &Input) -> Result<Option<(Report, Cached)>, Error> {
+        if let Some(answer) = self.stamped_key().and_then(|key| self.answer(&key)) {
+            return Ok(Some(answer));
+        }
         let listed = self.cache.get(&self.asked);
         let Some(read) = listed.and_then(|listed| ids(&listed.contents, input.package().len()))
         else {
             return Ok(None);
         };
         let key = self.key(&digests(input, &read)?);
-        let answer = || {
-            let text = self.cache.get(&part(&key, "report"))?.contents;
-            let report: Report = Report::from_json(&text).ok()?;
-            let zip = self.cache.get(&part(&key, "zip"))?;
-            let is_its_zip = report.hashes.as_ref()?.sha256 == zip.digest.to_string();
-            is_its_zip.then_some((report, zip))
-        };
-        Ok(answer())
+        let answer = self.answer(&key);
+        if answer.is_some() {
+            self.keep_stamped(&key);
+        }
+        Ok(answer)
+    }
+
+    /// The key of what was read when the files were noted as they are.
+    fn stamped_key(&self) -> Option<Digest> {
+        let key = self.cache.get(&self.stamped?)?.contents;
+        key.try_into().ok().map(Digest)
+    }
+
+    fn keep_stamped(&self, key: &Digest) {
+        if let Some(stamped) = &self.stamped {
+            self.cache.put(stamped, &key.0);
+        }
+    }
+
+    fn answer(&self, key: &Digest) -> Option<(Report, Cached)> {
+        let text = self.cache.get(&part(key, "report"))?.contents;
+        let report: Report = Report::from_json(&text).ok()?;
+        let zip = self.cache.get(&part(key, "zip"))?;
+        let is_its_zip = report.hashes.as_ref()?.sha256 == zip.digest.to_string();
+        is_its_zip.then_some((report, zip))
     }
 
     /// Keeps what a run wrote, under all that it read. That the cache lacks something is found when it is asked.
@@ -83,6 +110,7 @@ impl Reuse {
         self.cache.put(&part(&key, "zip"), &zip);
         self.cache.put(&part(&key, "report"), text.as_bytes());
         self.cache.put(&self.asked, &numbers.collect::<Vec<u8>>());
+        self.keep_stamped(&key);
     }
 
     fn key(&self, read: &[(EntryId, Digest)]) -> Digest {

@@ -151,6 +151,38 @@ fn only_what_did_not_change_is_taken_from_the_cache() {
     assert!(!with_rules().stderr.contains("unchanged"));
 }
 
+/// These sources were there long before the program was built from them.
+#[test]
+#[cfg(unix)]
+fn files_that_the_system_notes_as_before_are_not_read() {
+    const HEADER_BYTES: usize = 80;
+    let case = functions();
+    let sources = Path::new(env!("CARGO_MANIFEST_DIR")).join("crates/package/src");
+    let pack = |more: &str| {
+        let sources = sources.display();
+        case.pack(&format!("{sources} --no-config -o out.zip {more}"))
+            .ok()
+    };
+    pack("");
+    let zip = case.read("out.zip");
+    pack("--cache cache");
+    // The list of what was read goes: only what the system notes leads to the zip.
+    let is_list = |thing: &PathBuf| {
+        let contents = fs_err::read(thing).unwrap().split_off(HEADER_BYTES);
+        let is_key = contents.len() == 32;
+        !is_key && !contents.starts_with(b"PK") && !contents.starts_with(b"{")
+    };
+    let lists: Vec<PathBuf> = things(&case.path("cache"))
+        .into_iter()
+        .filter(is_list)
+        .collect();
+    assert_eq!(lists.len(), 1);
+    fs_err::remove_file(&lists[0]).unwrap();
+    let ran = pack("--cache cache");
+    assert!(ran.stderr.contains("unchanged"), "{}", ran.stderr);
+    assert!(case.read("out.zip") == zip);
+}
+
 #[test]
 fn a_report_from_the_cache_says_the_same() {
     let case = functions().with("LAMBDA_SLIM_CACHE", "cache");

@@ -1,4 +1,5 @@
 use std::collections::BTreeSet;
+use std::ffi::OsString;
 use std::fs::{DirEntry, Metadata};
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
@@ -7,17 +8,23 @@ use std::time::SystemTime;
 use lambda_slim_package::{Entry, EntryId, EntryKind, EntryPath, FileMode, Package};
 
 use crate::input::Contents;
-use crate::{Error, Input, InputKind, Oddity, OpenOptions, Warning};
+use crate::stamp::Stamp;
+use crate::{Digest, Error, Input, InputKind, Oddity, OpenOptions, Warning};
 
 /// Where the files of a folder lie on disk, by entry number; links are held by the package alone.
 #[derive(Debug)]
-pub(crate) struct Folder(Vec<Option<FileOnDisk>>);
+pub(crate) struct Folder {
+    files: Vec<Option<FileOnDisk>>,
+    /// When the walk over it began.
+    opened: SystemTime,
+}
 
 #[derive(Debug)]
 pub(crate) struct FileOnDisk {
     path: PathBuf,
     size_bytes: u64,
     modified: Option<SystemTime>,
+    stamp: Option<Stamp>,
 }
 
 /// Walks the folder at `path` once.
@@ -36,6 +43,7 @@ pub(crate) fn open(path: &Path, options: &OpenOptions) -> Result<Input, Error> {
         warnings: Vec::new(),
         unreadable: Vec::new(),
         bytes: 0,
+        opened: SystemTime::now(),
     };
     walk.mount(Mount { disk, at: None })?;
     walk.into_input()
@@ -59,11 +67,23 @@ impl Folder {
     }
 
     pub(crate) fn modified(&self, id: EntryId) -> Option<SystemTime> {
-        self.0[id.0].as_ref()?.modified
+        self.files[id.0].as_ref()?.modified
+    }
+
+    /// Stands for all stamps; `None` where a file has none, or one that a change would not show in.
+    pub(crate) fn stamp(&self) -> Option<Digest> {
+        const STAMP_BYTES: usize = 56;
+        let mut bytes = Vec::with_capacity(self.files.len() * STAMP_BYTES);
+        for file in self.files.iter().flatten() {
+            let stamp = file.stamp.filter(|stamp| stamp.is_settled(self.opened))?;
+            bytes.extend(stamp.bytes());
+        }
+        Some(Digest::of(&bytes))
     }
 
     fn file(&self, id: EntryId) -> &FileOnDisk {
-        self.0[id.0].as_ref().expect("links are read by `Input`")
+        let file = self.files[id.0].as_ref();
+        file.expect("links are read by `Input`")
     }
 }
 
@@ -89,7 +109,8 @@ pub(crate) struct Walk<'a> {
     /// The folder as the user named it.
     pub(crate) path: &'a Path,
     pub(crate) options: &'a OpenOptions,
-    left_out: BTreeSet<PathBuf>,
+    /// As texts: to compare paths part by part, for each file, is a good part of a walk.
+    left_out: BTreeSet<OsString>,
     /// The folder itself and, while links are followed, the folders that they brought us to.
     pub(crate) mounts: Vec<Mount>,
     found: Vec<(Entry, Option<FileOnDisk>)>,
@@ -97,6 +118,7 @@ pub(crate) struct Walk<'a> {
     pub(crate) warnings: Vec<Warning>,
     unreadable: Vec<(PathBuf, io::Error)>,
     bytes: u64,
+    opened: SystemTime,
 }
 
 /// A folder on disk, by its canonical path, and where it lies in the package; `None` is the package's root.
@@ -132,6 +154,7 @@ impl Mount {
 /// Something that lies in a folder on disk.
 struct Item {
     path: PathBuf,
+    name: OsString,
     kind: ItemKind,
 }
 
@@ -153,7 +176,23 @@ impl Item {
         };
         Ok(Self {
             path: item.path(),
+            name: item.file_name(),
             kind,
+        })
+    }
+
+    /// Where it lies in the package; `folder` is where what it lies in does.
+    fn entry_path(&self, folder: Option<&EntryPath>) -> Result<EntryPath, Error> {
+        let name = self.name.to_str().ok_or_else(|| Error::NotUtf8 {
+            escaped: format!("{:?}", self.path),
+        })?;
+        let path = match folder {
+            Some(folder) => folder.join(name),
+            None => EntryPath::new(name),
+        };
+        path.map_err(|source| Error::FileName {
+            escaped: format!("{:?}", self.path),
+            source,
         })
     }
 }
@@ -161,23 +200,24 @@ impl Item {
 impl Walk<'_> {
     /// Takes everything below a folder in.
     pub(crate) fn mount(&mut self, mount: Mount) -> Result<(), Error> {
-        let disk = mount.disk.clone();
+        let Mount { disk, at } = mount.clone();
         self.mounts.push(mount);
-        let walked = self.walk(&disk);
+        let walked = self.walk(&disk, at.as_ref());
         self.mounts.pop();
         walked
     }
 
     /// Metadata comes from the open folder: a look-up by the whole path for each file took a tenth of opening a
     /// node_modules of 17,000 files.
-    fn walk(&mut self, folder: &Path) -> Result<(), Error> {
+    fn walk(&mut self, folder: &Path, at: Option<&EntryPath>) -> Result<(), Error> {
         for item in self.items(folder) {
-            if self.left_out.contains(&item.path) {
+            if self.left_out.contains(item.path.as_os_str()) {
                 continue;
             }
-            self.visit(&item)?;
+            let path = item.entry_path(at)?;
+            self.visit(&item, &path)?;
             if matches!(item.kind, ItemKind::Folder) {
-                self.walk(&item.path)?;
+                self.walk(&item.path, Some(&path))?;
             }
         }
         Ok(())
@@ -195,21 +235,18 @@ impl Walk<'_> {
             }
         };
         for item in read {
-            match item.map(|item| (item.path(), Item::of(&item))) {
-                Ok((_, Ok(item))) => items.push(item),
-                Ok((path, Err(error))) => self.unreadable.push((path, error)),
+            match item.map(|item| (Item::of(&item), item)) {
+                Ok((Ok(item), _)) => items.push(item),
+                Ok((Err(error), item)) => self.unreadable.push((item.path(), error)),
                 Err(error) => self.unreadable.push((folder.to_owned(), error)),
             }
         }
-        items.sort_by(|one, other| one.path.file_name().cmp(&other.path.file_name()));
+        items.sort_by(|one, other| one.name.cmp(&other.name));
         items
     }
 
-    fn visit(&mut self, item: &Item) -> Result<(), Error> {
-        let here = self.mounts.last().expect("a walk has a mount");
-        let Some(path) = here.entry_path(&item.path)? else {
-            return Ok(());
-        };
+    fn visit(&mut self, item: &Item, path: &EntryPath) -> Result<(), Error> {
+        let path = path.clone();
         match &item.kind {
             ItemKind::Folder => _ = self.folders.insert(path),
             ItemKind::Link => self.link(&item.path, path)?,
@@ -247,6 +284,7 @@ impl Walk<'_> {
             path: disk.to_owned(),
             size_bytes,
             modified: metadata.modified().ok(),
+            stamp: Stamp::of(metadata),
         };
         let kind = EntryKind::File { size_bytes, mode };
         self.found.push((Entry { path, kind }, Some(file)));
@@ -272,7 +310,10 @@ impl Walk<'_> {
             source,
         })?;
         self.warnings.extend(empty_folders(&package, &self.folders));
-        let contents = Contents::Folder(Folder(files));
+        let contents = Contents::Folder(Folder {
+            files,
+            opened: self.opened,
+        });
         Ok(Input::new(
             package,
             InputKind::Folder,
@@ -291,7 +332,7 @@ pub(crate) fn empty_folders(package: &Package, folders: &BTreeSet<EntryPath>) ->
 }
 
 /// The canonical names of what to leave out: of the thing itself and, where it is a link, of the link too.
-fn left_out(paths: &[PathBuf]) -> BTreeSet<PathBuf> {
+fn left_out(paths: &[PathBuf]) -> BTreeSet<OsString> {
     let thing = |path: &PathBuf| fs_err::canonicalize(path).ok();
     let link = |path: &PathBuf| {
         let folder = path
@@ -304,6 +345,7 @@ fn left_out(paths: &[PathBuf]) -> BTreeSet<PathBuf> {
         .iter()
         .flat_map(|path| [thing(path), link(path)])
         .flatten()
+        .map(PathBuf::into_os_string)
         .collect()
 }
 

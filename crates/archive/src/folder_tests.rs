@@ -461,6 +461,20 @@ fn file(name: &str) -> ReadyEntry {
     ReadyEntry::file(path, FileMode::Regular, b"new".to_vec(), &mut compressor)
 }
 
+#[test]
+fn what_was_just_written_has_no_stamp() {
+    let stamp = |folder: &Path| {
+        let input = Input::open(folder, &OpenOptions::default()).unwrap();
+        input.stamp()
+    };
+    let sources = Path::new(env!("CARGO_MANIFEST_DIR"));
+    assert!(stamp(&sources.join("src")).is_some());
+    assert_eq!(stamp(&sources.join("src")), stamp(&sources.join("src")));
+    assert_ne!(stamp(&sources.join("src")), stamp(sources));
+    let folder = tree(&["a"]);
+    assert_eq!(stamp(folder.path()), None);
+}
+
 /// Writes `new` into the folder `out` of the tree; gives what is in the tree then.
 fn replace(items: &[&str], existing: Existing) -> Result<Vec<String>, String> {
     let folder = tree(items);

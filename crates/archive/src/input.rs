@@ -11,7 +11,7 @@ use crate::shared::Sharing;
 use crate::source::Source;
 use crate::stream::KnownStream;
 use crate::zip_input::{self, ZipContents};
-use crate::{Error, Oddity, ReadyEntry, Warning};
+use crate::{Digest, Error, Oddity, ReadyEntry, Warning};
 
 /// What came in, opened for reading by many threads at once.
 #[derive(Debug)]
@@ -268,6 +268,15 @@ impl Input {
                 part.modified(id)
             }
             Contents::Zip(_) | Contents::Memory(_) => None,
+        }
+    }
+
+    /// Stands for what the system notes of all files of a folder: while that is the same, so are their contents.
+    /// `None` where it does not tell, or not surely enough: a file that changed just now could change once more unseen.
+    pub fn stamp(&self) -> Option<Digest> {
+        match &self.contents {
+            Contents::Folder(folder) => folder.stamp(),
+            Contents::Zip(_) | Contents::Memory(_) | Contents::Joined(_) => None,
         }
     }
 

@@ -29,6 +29,7 @@ mod replace;
 mod shared;
 mod sink;
 mod source;
+mod stamp;
 mod stream;
 mod temporary;
 mod verify;
