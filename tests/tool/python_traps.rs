@@ -1,15 +1,20 @@
 //! What slimmers of Python packages are known to break: each file here was missed by somebody, and stays at every level.
 
+use std::collections::BTreeSet;
+
 use crate::support::Case;
 
 /// A function and one installed distribution, `lib`, with `code` and one more file.
 fn package(code: &str, file: &str) -> Case {
-    let names = [
+    // Data of tests has a test beside it.
+    let test = file.replace("data.csv", "test_lib.py");
+    let names = BTreeSet::from([
         "lib/__init__.py",
         "lib-1.dist-info/METADATA",
         "lib-1.dist-info/RECORD",
         file,
-    ];
+        &test,
+    ]);
     let record: String = names.iter().map(|name| format!("{name},,\n")).collect();
     let text = if file.ends_with(".py") {
         ""
@@ -24,6 +29,7 @@ fn package(code: &str, file: &str) -> Case {
             "Metadata-Version: 2.1\nName: lib\nVersion: 1\n",
         )
         .file("app/lib-1.dist-info/RECORD", record)
+        .file(&format!("app/{test}"), "")
         .file(&format!("app/{file}"), text)
 }
 
@@ -65,6 +71,27 @@ fn tests_that_code_needs_stay() {
         "this is not Python, but speaks of tests",
         "lib/tests/data.csv",
     );
+}
+
+#[test]
+fn folders_of_tests_that_hold_no_tests_of_python_stay() {
+    // dbt-adapters: macros, and the tests that dbt runs on data.
+    check("", "lib/include/tests/generic/builtin.sql");
+}
+
+#[test]
+fn tests_that_an_entry_point_names_stay() {
+    // stevedore.tests.test_extension
+    let points = "[lib.plugins]\nt1 = lib.tests.test_plugins:Plugin\n";
+    let case = package("", "lib/tests/test_plugins.py")
+        .file("app/lib-1.dist-info/entry_points.txt", points);
+    let record = String::from_utf8(case.read("app/lib-1.dist-info/RECORD")).unwrap();
+    case.write(
+        "app/lib-1.dist-info/RECORD",
+        &(record + "lib-1.dist-info/entry_points.txt,,\n"),
+    );
+    case.pack("app --runtime python3.12").ok();
+    assert!(case.entry("app.zip", "lib/tests/test_plugins.py").is_some());
 }
 
 #[test]

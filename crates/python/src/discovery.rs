@@ -199,6 +199,8 @@ mod tests {
             "build(event['service'], 'v3')",
             "build('drive', 'v3')\nmake(build)",
             "build(*names)",
+            "build('drive', 'v3')\ngetattr(discovery, 'build')(name, 'v1')",
+            "def handler(e, c): build(e['api'], 'v1')\nhandler({'api': 'gmail'}, None)",
             "pass",
         ] {
             assert_eq!(stay(&format!("{import}{code}")), ALL, "{code}");

@@ -90,7 +90,25 @@ fn folders(
         let owner = *owner;
         Some((folder, Folder { owner, dotted }))
     };
-    owners.iter().filter_map(folder).collect()
+    // Others hold something for users: dbt's `tests` are macros that it runs.
+    let of_python = owners.keys().filter_map(|id| {
+        let path = &input.package().entry(*id).path;
+        is_test(path.file_name()).then(|| folder_of(path)).flatten()
+    });
+    let of_python: BTreeSet<String> = of_python.collect();
+    let mut folders: BTreeMap<String, Folder> = owners.iter().filter_map(folder).collect();
+    folders.retain(|folder, _| of_python.contains(folder));
+    folders
+}
+
+/// Whether a file of this name makes its folder one of tests.
+fn is_test(name: &str) -> bool {
+    let stem = name.strip_suffix(".py");
+    stem.is_some_and(|stem| {
+        matches!(stem, "__init__" | "conftest")
+            || stem.starts_with("test_")
+            || stem.ends_with("_test")
+    })
 }
 
 /// How a text speaks of folders of tests.
@@ -197,7 +215,8 @@ impl Search<'_> {
         let is_closed = name.ends_with(".so") || (name.ends_with(".pyc") && !is_cached);
         let is_small =
             self.sources.input.package().entry(id).size_bytes() <= SETTINGS_AT_MOST_BYTES;
-        let may_speak = is_code || (is_closed && owner.is_some()) || (owner.is_none() && is_small);
+        let is_settings = owner.is_none() || name == "entry_points.txt";
+        let may_speak = is_code || (is_closed && owner.is_some()) || (is_settings && is_small);
         if !may_speak {
             return Ok(());
         }

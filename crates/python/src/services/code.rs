@@ -35,6 +35,8 @@ pub(crate) struct Code {
     looks_up: Option<String>,
     /// Whether the name of a function that makes clients stands somewhere as a text.
     names_factory: bool,
+    /// Whether attributes are set whose names are not spelled out.
+    pub(crate) sets_any: bool,
 }
 
 /// A module, class, function or lambda.
@@ -213,6 +215,28 @@ fn is_factory(name: &str) -> bool {
     matches!(name, "client" | "resource" | "create_client")
 }
 
+/// Whether Lambda may call the function, told by its name or by what people call an event and its context.
+fn is_handler(function: &StmtFunctionDef) -> bool {
+    const EVENTS: [&str; 6] = ["event", "_event", "evt", "ev", "e", "payload"];
+    const CONTEXTS: [&str; 8] = [
+        "context",
+        "_context",
+        "ctx",
+        "_ctx",
+        "c",
+        "_",
+        "__",
+        "lambda_context",
+    ];
+    let parameters = function.parameters.iter_non_variadic_params();
+    let names = parameters.map(|parameter| parameter.parameter.name.as_str());
+    let names: Vec<&str> = names
+        .filter(|name| !matches!(*name, "self" | "cls"))
+        .collect();
+    let takes_event = matches!(names[..], [event, context, ..] if EVENTS.contains(&event) || CONTEXTS.contains(&context));
+    takes_event || function.name.to_lowercase().contains("handler")
+}
+
 /// Whether something of this name belongs to the SDK: `boto3`, or a session of it.
 fn is_of_sdk(name: &str) -> bool {
     let name = name.to_lowercase();
@@ -225,7 +249,10 @@ fn gives_attributes(expr: &Expr) -> bool {
         Expr::Call(call) => &call.func,
         other => other,
     };
-    matches!(last_name(of), Some("vars" | "__dict__"))
+    matches!(
+        last_name(of),
+        Some("vars" | "globals" | "locals" | "__dict__")
+    )
 }
 
 /// Methods that put something into a collection.
@@ -356,11 +383,18 @@ impl<'a> Visitor<'a> for Reader<'a> {
                 }
                 if attribute.attr.as_str() == "__dict__" {
                     self.looks_up(expr);
+                    self.code.sets_any = true;
                 }
                 self.code.mentions.insert(attribute.attr.to_string());
             }
             Expr::StringLiteral(text) => {
                 self.code.names_factory |= is_factory(text.value.to_str());
+            }
+            // `globals()["make"](name)`
+            Expr::Subscript(part)
+                if part.slice.is_string_literal_expr() && gives_attributes(&part.value) =>
+            {
+                self.mention(&part.slice);
             }
             // `event["resource"]` is the event of a function.
             Expr::Subscript(part) if !gives_attributes(&part.value) => {
@@ -414,15 +448,17 @@ impl<'a> Reader<'a> {
             .iter()
             .for_each(|decorator| self.visit_decorator(decorator));
         self.functions.push(name);
+        // Whatever this code passes to a handler as well, Lambda passes something else.
+        let owner = (!is_handler(function)).then_some((called.as_str(), class.is_some()));
         self.within(|reader| {
-            reader.parameters(&function.parameters, Some((&called, class.is_some())));
+            reader.parameters(&function.parameters, owner);
             reader.visit_body(&function.body);
         });
         self.functions.pop();
         self.in_class = class;
     }
 
-    /// Binds the parameters of a function; those of a lambda are unclear, nobody calls it by a name.
+    /// Binds the parameters of a function; without an owner they are unclear: nobody calls a lambda by a name.
     fn parameters(&mut self, parameters: &'a Parameters, owner: Option<(&str, bool)>) {
         let is_method = owner.is_some_and(|(_, is_method)| is_method);
         for (index, parameter) in parameters.iter_non_variadic_params().enumerate() {
@@ -475,6 +511,19 @@ impl<'a> Reader<'a> {
                 self.hands_on(&call.func);
             }
             let is_open = |arg: Option<&Expr>| arg.is_some_and(|arg| !arg.is_string_literal_expr());
+            match name {
+                "getattr" => given(1).into_iter().for_each(|name| self.mention(name)),
+                "setattr" => match given(1) {
+                    Some(Expr::StringLiteral(name)) => {
+                        self.code
+                            .bind_attribute(name.value.to_str(), Value::Unclear);
+                    }
+                    _ => self.code.sets_any = true,
+                },
+                "vars" => self.code.sets_any = true,
+                "type" => self.code.sets_any |= call.arguments.args.len() == 3,
+                _ => {}
+            }
             let looks_up = match name {
                 "getattr" => is_open(given(1)),
                 "__getattribute__" => is_open(call.arguments.args.last()),
@@ -512,6 +561,13 @@ impl<'a> Reader<'a> {
         let of_sdk = names.iter().filter(|alias| is_of_sdk(&alias.name));
         let local = of_sdk.filter_map(|alias| alias.asname.as_ref());
         self.sdk.extend(local.map(ToString::to_string));
+    }
+
+    /// A name that is looked up as a text.
+    fn mention(&mut self, name: &Expr) {
+        if let Expr::StringLiteral(name) = name {
+            self.code.mentions.insert(name.value.to_str().to_owned());
+        }
     }
 
     fn looks_up(&mut self, expr: &Expr) {

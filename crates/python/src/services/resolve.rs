@@ -38,7 +38,7 @@ impl Search<'_> {
                 self.follow_bindings(Some(*scope), name, bindings);
             }
             Value::Attribute(object, name) => {
-                self.found.others |= self.is_foreign(object);
+                self.found.others |= self.code.sets_any || self.is_foreign(object);
                 let bindings = self.code.bindings_anywhere(name);
                 self.follow_bindings(None, name, bindings);
             }

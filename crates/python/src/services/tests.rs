@@ -169,6 +169,42 @@ fn names_from_outside_leave_it_open() {
 }
 
 #[test]
+fn handlers_get_what_nobody_sees() {
+    check_open(
+        "def handler(e, c): boto3.client(e['s'])\nif __name__ == '__main__': handler({'s': 's3'}, None)",
+    );
+    check_open(
+        "def lambda_handler(data, meta): boto3.client(data.get('s', 's3'))\nlambda_handler({}, None)",
+    );
+    check_open(
+        "class A:\n def run(self, event, context): boto3.client(event['s'])\nA().run({'s': 's3'}, None)",
+    );
+    let handler = (
+        "app.py",
+        "def main(event, context): boto3.client(event['s'])",
+    );
+    let found = services(&[
+        handler,
+        ("test_app.py", "def test(): main({'s': 's3'}, None)"),
+    ]);
+    assert!(found.starts_with('?'), "{found}");
+}
+
+#[test]
+fn attributes_that_are_set_by_name_leave_it_open() {
+    check_open("class C: svc = 's3'\nc = C()\nsetattr(c, 'svc', x)\nboto3.client(c.svc)");
+    check_open(
+        "class C:\n def __init__(self, **kw):\n  for k, v in kw.items(): setattr(self, k, v)\n  self.s = 's3'\nboto3.client(C(s=x).s)",
+    );
+    check_open("class C: svc = 's3'\nc = C()\nc.__dict__.update(svc=x)\nboto3.client(c.svc)");
+    check_open("class B: svc = 's3'\nX = type('X', (B,), {'svc': x})\nboto3.client(X.svc)");
+    check_open("def make(n): return boto3.client(n)\nmake('s3')\nglobals()['make'](x)");
+    check_open(
+        "def make(n): return boto3.client(n)\nmake('s3')\ngetattr(sys.modules[__name__], 'make')(x)",
+    );
+}
+
+#[test]
 fn functions_under_another_name_leave_it_open() {
     let make = ("a.py", "def make(n): return boto3.client(n)\nmake('s3')");
     let found = services(&[make, ("b.py", "from a import make as m\nm(event['x'])")]);
