@@ -23,6 +23,16 @@ pub(crate) fn builds(path: &Path) -> Vec<PathBuf> {
     inside.filter(|folder| is_build_folder(folder)).collect()
 }
 
+/// The templates of a build; code that they name and that is not there is left out, and said to be so.
+pub(crate) fn templates(build: &Path) -> anyhow::Result<Vec<Template>> {
+    let templates = build_templates(build)?;
+    for (name, path) in templates.iter().flat_map(Template::missing) {
+        let path = path.display();
+        anstream::eprintln!("{name}: its code is not there and is left out: `{path}`; build again");
+    }
+    Ok(templates)
+}
+
 /// The options for a layer of a build.
 pub(crate) fn of_layer(pack: &mut PackArgs, layer: &Layer) {
     pack.plan.kind = Kind::Layer;
@@ -76,7 +86,7 @@ impl Built {
                 )));
             }
             for build in builds {
-                for template in build_templates(&build)? {
+                for template in templates(&build)? {
                     built.add(template)?;
                 }
             }

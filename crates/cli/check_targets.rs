@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use lambda_slim_report::{Diagnostic, Severity};
-use lambda_slim_template::{Function, LayerUse, SnapStart, Template, build_templates};
+use lambda_slim_template::{Function, LayerUse, SnapStart, Template};
 
 use crate::args::{Auto, Kind, LimitArgs, PlanArgs};
 use crate::built;
@@ -67,7 +67,7 @@ pub(crate) fn targets(args: &CheckArgs) -> anyhow::Result<Vec<Target>> {
 fn of_build(folder: &Path) -> anyhow::Result<Vec<Target>> {
     let mut targets: Vec<Target> = Vec::new();
     let mut seen: Vec<Function> = Vec::new();
-    let templates = build_templates(folder)?;
+    let templates = built::templates(folder)?;
     let functions = templates.iter().flat_map(|template| &template.functions);
     for function in functions {
         let Some(path) = function.code.local() else {

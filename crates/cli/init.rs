@@ -5,9 +5,10 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 use lambda_slim_engine::{Inventory, Knowledge};
 use lambda_slim_package::ByteCount;
-use lambda_slim_template::{build_templates, is_build_folder};
+use lambda_slim_template::build_templates;
 
 use crate::args::PackArgs;
+use crate::built::builds;
 use crate::exit::{Exit, UsageError};
 use crate::planning::{self, Preparation};
 use crate::report_file::write_whole;
@@ -37,10 +38,13 @@ pub(crate) fn run(args: &InitArgs) -> anyhow::Result<Exit> {
         let path = output.display();
         return Err(UsageError(format!("`{path}` is there; replace it with --force")).into());
     }
-    let text = if is_build_folder(&args.input) {
-        format!("{HEAD}{COMMON}{}", targets(&args.input)?)
-    } else {
+    let builds = builds(&args.input);
+    let text = if builds.is_empty() {
         format!("{HEAD}{}{COMMON}", package(&args.input)?)
+    } else {
+        let targets = builds.iter().map(|build| targets(build));
+        let targets: String = targets.collect::<anyhow::Result<_>>()?;
+        format!("{HEAD}{COMMON}{targets}")
     };
     write_whole(output, &text)?;
     screen::data(&format!(

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use std::str::FromStr;
 
+use anyhow::Context;
 use lambda_slim_archive::{Input, OpenOptions, OutsideLinks};
 use lambda_slim_engine::{Cause, Inventory, Plan};
 use lambda_slim_package::{ByteCount, Package, UNZIPPED_LIMIT_BYTES, ZIP_UPLOAD_LIMIT_BYTES};
@@ -45,12 +46,7 @@ impl Layers {
 
 fn unzipped_bytes(layer: &str) -> anyhow::Result<u64> {
     if Path::new(layer).exists() {
-        let options = OpenOptions {
-            outside_links: OutsideLinks::Keep,
-            ..OpenOptions::default()
-        };
-        let input = Input::open(Path::new(layer), &options)?;
-        return Ok(input.package().unzipped_bytes());
+        return unzipped_bytes_of(Path::new(layer));
     }
     let bytes = layer.parse::<ByteCount>().map_err(|_| {
         UsageError(format!(
@@ -58,6 +54,15 @@ fn unzipped_bytes(layer: &str) -> anyhow::Result<u64> {
         ))
     })?;
     Ok(bytes.0)
+}
+
+fn unzipped_bytes_of(package: &Path) -> anyhow::Result<u64> {
+    let options = OpenOptions {
+        outside_links: OutsideLinks::Keep,
+        ..OpenOptions::default()
+    };
+    let input = Input::open(package, &options)?;
+    Ok(input.package().unzipped_bytes())
 }
 
 /// One thing that the user wants to stay within.
@@ -103,7 +108,8 @@ pub(crate) fn baseline_bytes(args: &LimitArgs) -> anyhow::Result<Option<u64>> {
 /// The unzipped size that a package had before: that of a report which `pack` or `check` wrote, or of a package.
 fn bytes_before(path: &Path) -> anyhow::Result<u64> {
     if path.is_dir() || path.extension().is_none_or(|extension| extension != "json") {
-        return unzipped_bytes(&path.display().to_string());
+        return unzipped_bytes_of(path)
+            .with_context(|| format!("--baseline: `{}`", path.display()));
     }
     let text = fs_err::read_to_string(path)?;
     let bytes = unzipped_bytes_of_report(&text).map_err(|error| {

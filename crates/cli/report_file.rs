@@ -41,6 +41,9 @@ impl ReportFile {
         if !folder_of(path).is_dir() {
             return refuse("lies in a folder that does not exist");
         }
+        if let Err(error) = NamedTempFile::new_in(folder_of(path)) {
+            return refuse(&format!("cannot be written: {}", error.kind()));
+        }
         Ok(Some(Self(path.clone())))
     }
 

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, bail};
 use clap::Args;
 use lambda_slim_package::ByteCount;
-use lambda_slim_template::{Function, Layer, LayerUse, Template, build_templates, is_sam_build};
+use lambda_slim_template::{Function, Layer, LayerUse, Template, is_sam_build};
 
 use crate::args::PackArgs;
 use crate::exit::{Exit, UsageError};
@@ -55,7 +55,7 @@ pub(crate) fn run(args: &SamArgs) -> anyhow::Result<Exit> {
     refuse_other_outputs(&args.pack)?;
     let folder = build_folder(&args.pack.inputs)?;
     let built = fs_err::canonicalize(&folder)?;
-    let (targets, outside): (Vec<_>, Vec<_>) = targets(&build_templates(&folder)?)
+    let (targets, outside): (Vec<_>, Vec<_>) = targets(&built::templates(&folder)?)
         .into_iter()
         .partition(|target| target.lies_in(&built));
     // What SAM does not build, its template leaves where it is: among the sources, which are never written.

@@ -122,6 +122,19 @@ fn what_sam_built_is_checked_function_by_function() {
 }
 
 #[test]
+fn code_that_a_template_names_and_that_is_not_there_is_said_to_be_missing() {
+    let case = Case::new()
+        .file(".aws-sam/build.toml", "")
+        .file(".aws-sam/build/template.yaml", SAM)
+        .file(".aws-sam/build/Api/app.js", "exports.handler = 1;\n");
+    let ran = checks(&case, "");
+    let missing = "Old: its code is not there and is left out: `./.aws-sam/build/Old`";
+    assert!(ran.stderr.contains(missing), "{ran}");
+    let ran = case.run("sam --dry-run");
+    assert!(ran.stderr.contains("Old: its code is not there"), "{ran}");
+}
+
+#[test]
 fn each_function_of_a_build_has_its_own_settings() {
     let case = Case::new()
         .file(".aws-sam/build.toml", "")

@@ -90,3 +90,10 @@ fn budgets_are_limits_of_ones_own() {
     assert!(case.exists("dist.zip"));
     assert_eq!(pack("growth=5%").code, 2);
 }
+
+#[test]
+fn a_baseline_that_is_not_there_is_named_as_one() {
+    let case = Case::new().file("dist/index.js", "exports.handler = 1;\n");
+    let ran = case.refuses("dist --budget growth=5% --baseline nothere");
+    assert!(ran.stderr.contains("--baseline: `nothere`"), "{ran}");
+}

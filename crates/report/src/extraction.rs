@@ -15,6 +15,8 @@ const NO_SECOND_PAIR_AFTER: Duration = Duration::from_millis(1200);
 const PAIRS_WITHOUT_WARM_UP: usize = 2;
 /// More pairs than this do not make the median steadier: paired ratios repeat to 2 % (12 interleaved runs).
 const PAIRS_AT_MOST: usize = 12;
+/// Fewer pairs may agree by chance.
+const PAIRS_THAT_CONVINCE: usize = 5;
 /// A file system in memory: it measures the work of extraction instead of this machine's disk.
 const IN_MEMORY: &str = "/dev/shm";
 
@@ -73,15 +75,25 @@ fn another(pairs: usize, elapsed: Duration) -> bool {
 impl Extraction {
     fn of(pairs: &[(Duration, Duration)], place: &str) -> Self {
         let (before, after): (Vec<Duration>, Vec<Duration>) = pairs.iter().copied().unzip();
-        let quicker = pairs.iter().all(|(before, after)| after < before);
-        let slower = pairs.iter().all(|(before, after)| after > before);
+        let all = |is_less: fn(&(Duration, Duration)) -> bool| pairs.iter().all(is_less);
+        let agree = all(|(before, after)| after < before) || all(|(before, after)| after > before);
+        let is_sure = pairs.len() >= PAIRS_THAT_CONVINCE || are_far_apart(&before, &after);
         Self {
             before: Statistics::of(&before).expect("at least one pair was measured"),
             after: Statistics::of(&after).expect("at least one pair was measured"),
             place: place.to_owned(),
-            is_clear: pairs.len() > 1 && (quicker || slower),
+            is_clear: pairs.len() > 1 && agree && is_sure,
         }
     }
+}
+
+/// Whether even the nearest of both differ by a quarter: two pairs agree by chance every other time.
+fn are_far_apart(before: &[Duration], after: &[Duration]) -> bool {
+    let is_below = |low: &[Duration], high: &[Duration]| {
+        let ends = low.iter().max().zip(high.iter().min());
+        ends.is_some_and(|(slowest, quickest)| *slowest * 5 / 4 < *quickest)
+    };
+    is_below(before, after) || is_below(after, before)
 }
 
 /// Extracts both, the one or the other first in turn, so that neither always finds the warmer caches.
@@ -119,8 +131,10 @@ mod tests {
             let pairs: Vec<_> = pairs.iter().map(|(a, b)| (ms(*a), ms(*b))).collect();
             assert_eq!(Extraction::of(&pairs, "tmpfs").is_clear, expected);
         };
-        check(&[(3, 2), (5, 4)], true);
-        check(&[(2, 3), (4, 5)], true);
+        check(&[(40, 20), (50, 30)], true);
+        check(&[(20, 40), (30, 50)], true);
+        check(&[(30, 28), (50, 45)], false);
+        check(&[(30, 28), (50, 45), (30, 28), (50, 45), (30, 28)], true);
         check(&[(3, 2), (4, 5)], false);
         check(&[(3, 2)], false);
     }

@@ -331,8 +331,9 @@ fn limits(report: &Report) -> String {
 
 pub(crate) fn diagnostics(all: &[Diagnostic], detail: Detail) -> String {
     const SHOWN: usize = 2;
+    let is_error = |found: &&Diagnostic| found.severity == Severity::Error;
     let shown = if detail == Detail::Short {
-        SHOWN
+        SHOWN.max(all.iter().filter(is_error).count())
     } else {
         usize::MAX
     };

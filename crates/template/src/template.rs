@@ -58,6 +58,8 @@ pub enum Code {
     Local(PathBuf),
     /// Somewhere else: a container image, text in the template, a bucket.
     Elsewhere,
+    /// A path where nothing is.
+    Missing(PathBuf),
 }
 
 /// A layer that a template makes.
@@ -92,12 +94,24 @@ impl Code {
     pub fn local(&self) -> Option<&Path> {
         match self {
             Self::Local(path) => Some(path),
-            Self::Elsewhere => None,
+            Self::Missing(_) | Self::Elsewhere => None,
         }
     }
 }
 
 impl Template {
+    /// Functions and layers whose code is not where the template says, by name.
+    pub fn missing(&self) -> impl Iterator<Item = (&str, &Path)> {
+        let functions = self.functions.iter().map(|one| (&one.name, &one.code));
+        let layers = self.layers.iter().map(|one| (&one.name, &one.code));
+        functions
+            .chain(layers)
+            .filter_map(|(name, code)| match code {
+                Code::Missing(path) => Some((name.as_str(), path.as_path())),
+                Code::Local(_) | Code::Elsewhere => None,
+            })
+    }
+
     /// Reads a template that was built; paths in it are relative to its folder.
     pub fn read(path: &Path) -> Result<Self, TemplateError> {
         let text = fs_err::read_to_string(path).map_err(TemplateError::Read)?;
@@ -307,9 +321,15 @@ impl<'a> Source<'a> {
         };
         // The Serverless Framework keeps a zip beside the template, and uploads it below a folder for each deployment.
         let uploaded = || here(node?.get("S3Key")?.text()?.rsplit_once('/')?.1);
-        match stated.or_else(asset).or_else(keyed).or_else(uploaded) {
-            Some(path) => Code::Local(path),
-            None => Code::Elsewhere,
+        let named = node.and_then(|node| self.text(node));
+        let is_path = |name: &&str| !name.contains("://");
+        match (
+            stated.or_else(asset).or_else(keyed).or_else(uploaded),
+            named,
+        ) {
+            (Some(path), _) => Code::Local(path),
+            (None, Some(name)) if is_path(&name) => Code::Missing(self.folder().join(name)),
+            (None, _) => Code::Elsewhere,
         }
     }
 
