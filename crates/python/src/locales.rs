@@ -26,12 +26,15 @@ const KIN: [&[&str]; 6] = [
     &["ht", "fr"],
 ];
 
-/// Words of code that takes the language from its visitors.
-const ASKS_VISITORS: [&str; 4] = [
+/// Words of code that takes the language from its visitors, or lists all languages there are.
+const ASKS_FOR_ANY: [&str; 7] = [
     "accept_languages",
     "Accept-Language",
     "negotiate",
     "best_match",
+    "locale_identifiers",
+    "available_locales",
+    "AVAILABLE_LOCALES",
 ];
 
 /// Marks what is of a language that neither the function's code nor its settings name. Where the language comes from
@@ -92,7 +95,7 @@ fn named(library: &Library) -> Option<BTreeSet<String>> {
     let code = library.own.files.iter().map(|(_, text)| (text, true));
     let settings = library.settings.iter().map(|(_, text)| (text, false));
     for (text, is_code) in code.chain(settings) {
-        if ASKS_VISITORS.iter().any(|word| text.contains(word)) {
+        if ASKS_FOR_ANY.iter().any(|word| text.contains(word)) {
             return None;
         }
         named.extend(words(text, is_code).filter_map(language).map(str::to_owned));
@@ -223,6 +226,7 @@ mod tests {
     #[test]
     fn all_stay_where_the_language_comes_from_outside() {
         assert_eq!(go(&[("app.py", "request.accept_languages")]), "");
+        assert_eq!(go(&[("app.py", "len(locale_identifiers())")]), "");
         assert_eq!(go(&[("README.md", "")]), "");
     }
 }
