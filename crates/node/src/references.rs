@@ -44,7 +44,8 @@ impl References {
         })
     }
 
-    fn of(program: &Program<'_>) -> Self {
+    /// What `program` refers to.
+    pub(crate) fn of(program: &Program<'_>) -> Self {
         let mut reader = Reader {
             constants: Constants::of(program),
             found: Self::default(),

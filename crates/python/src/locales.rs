@@ -37,23 +37,33 @@ const ASKS_FOR_ANY: [&str; 7] = [
     "AVAILABLE_LOCALES",
 ];
 
+/// Folders such as `lib` and `src` are spelled like languages; a distribution that brings those of the world has more of
+/// them. Only then is all code read for the names of languages.
+const MANY: usize = 6;
+
 /// Marks what is of a language that neither the function's code nor its settings name. Where the language comes from
 /// outside, nothing is marked.
 pub(crate) fn marks(sources: &Sources<'_>) -> Result<Vec<Mark>, Error> {
     let package = sources.input.package();
-    let all = sources
-        .distributions()?
-        .iter()
-        .flat_map(|found| &found.entries);
-    let of_language = all.filter_map(|id| Some((*id, language_of(&package.entry(*id).path)?)));
-    let files: Vec<(EntryId, &str)> = of_language.collect();
+    let mut files: Vec<(EntryId, &str)> = Vec::new();
+    for distribution in sources.distributions()? {
+        let entries = distribution.entries.iter();
+        let of_language =
+            entries.filter_map(|id| Some((*id, language_of(&package.entry(*id).path)?)));
+        let of_language: Vec<(EntryId, &str)> = of_language.collect();
+        let languages: BTreeSet<&str> = of_language.iter().map(|(_, language)| *language).collect();
+        if languages.len() >= MANY {
+            files.extend(of_language);
+        }
+    }
     if files.is_empty() {
         return Ok(Vec::new());
     }
     let Some(mut named) = named(sources.library()?) else {
         return Ok(Vec::new());
     };
-    while extend(sources, &files, &mut named)? {}
+    let mut heard = BTreeSet::new();
+    while extend(sources, &files, &mut named, &mut heard)? {}
     let unnamed = files
         .iter()
         .filter(|(_, language)| !named.contains(*language));
@@ -122,6 +132,7 @@ fn extend(
     sources: &Sources<'_>,
     files: &[(EntryId, &str)],
     named: &mut BTreeSet<String>,
+    heard: &mut BTreeSet<EntryId>,
 ) -> Result<bool, Error> {
     let before = named.len();
     let is_named = |one: &str| named.contains(one);
@@ -133,7 +144,7 @@ fn extend(
         .collect();
     for (id, _) in files.iter().filter(|(_, language)| is_named(language)) {
         let path = sources.input.package().entry(*id).path.as_str();
-        if path.ends_with(".py") {
+        if path.ends_with(".py") && heard.insert(*id) {
             let contents = sources.input.read(*id)?;
             more.extend(languages_imported(&String::from_utf8_lossy(&contents)));
         }

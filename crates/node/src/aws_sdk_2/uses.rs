@@ -25,18 +25,10 @@ pub(super) struct Uses {
 impl Uses {
     /// Reads `code`; `None` where its text does not tell.
     pub(super) fn read(code: &str) -> Option<Self> {
-        let loads = References::read(code);
-        let specifiers = loads.requires.iter().chain(&loads.imports);
-        // A specifier that is put together is no literal below.
-        let mut put_together = specifiers.filter(|name| names_sdk(name) && !code.contains(*name));
-        let may_begin = |start: &String| {
-            "aws-sdk".starts_with(start.as_str()) || start.trim_matches(['.', '/']).is_empty()
-        };
-        if loads.undecided || put_together.next().is_some() || loads.prefixes.iter().any(may_begin)
-        {
-            return None;
-        }
         parse::read(code, &parse::ANY, |program| {
+            if may_load_unseen(&References::of(program), code) {
+                return None;
+            }
             let mut reader = Reader {
                 names: names(program),
                 found: Self::default(),
@@ -55,6 +47,16 @@ impl Uses {
         }
         sum
     }
+}
+
+/// Whether something is loaded that may be the SDK, and whose name is no literal of `code`.
+fn may_load_unseen(loads: &References, code: &str) -> bool {
+    let specifiers = loads.requires.iter().chain(&loads.imports);
+    let mut put_together = specifiers.filter(|name| names_sdk(name) && !code.contains(*name));
+    let may_begin = |start: &String| {
+        "aws-sdk".starts_with(start.as_str()) || start.trim_matches(['.', '/']).is_empty()
+    };
+    loads.undecided || put_together.next().is_some() || loads.prefixes.iter().any(may_begin)
 }
 
 /// What a specifier means.
