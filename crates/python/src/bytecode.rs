@@ -34,7 +34,8 @@ const UNREACHED: &str = "unreached-bytecode";
 /// Finds compiled modules that no import uses, and those that are known to be right for their source.
 ///
 /// The dates of files never count: a copy of a folder has others, and must give the same package. A compiled module with
-/// a date is sound where its source is still the one that the installer wrote down in RECORD.
+/// a date is sound where its source is still the one that the installer wrote down in RECORD, and where it was compiled
+/// on installation: RECORD has no digest of it then, or one of other contents.
 pub(crate) fn marks(input: &Input) -> Result<Vec<Mark>, Error> {
     let digests = distribution::digests(input)?;
     let mut marks = Vec::new();
@@ -136,11 +137,15 @@ fn verdict(
     if !is_of_tag || size_bytes != entry.size_bytes() as u32 {
         return Ok(Some(STALE));
     }
-    let Some(digest) = digests.get(&source) else {
-        return Ok(None);
+    let is_recorded = |file| -> Result<bool, Error> {
+        let Some(digest) = digests.get(&file) else {
+            return Ok(false);
+        };
+        Ok(*digest == recorded_digest(&input.read(file)?))
     };
-    let is_installed = *digest == recorded_digest(&input.read(source)?);
-    Ok(is_installed.then_some(SOUND))
+    // Nobody knows of which source a module was made that came with the distribution.
+    let is_sound = is_recorded(source)? && !is_recorded(compiled)?;
+    Ok(is_sound.then_some(SOUND))
 }
 
 /// The digest as RECORD writes it. Source: PEP 427.

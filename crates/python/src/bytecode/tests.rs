@@ -230,8 +230,8 @@ fn a_module_with_a_date_is_sound_while_its_source_is_the_installed_one() {
     let path = sample.path();
     let digest = "sha256=a0hF-eOOLUuPG0lmzixfET64rRJQihgMBUFFIt4dCMc";
     let dated = |size: usize| [[1, 2, 3, 4], (size as u32).to_le_bytes()].concat();
-    let check = |compiled: &[u8], record: &str, expected: &[&str]| {
-        let record = format!("lib/m.py,{record},62\n{path},,\n");
+    let check_both = |compiled: &[u8], source: &str, module: &str, expected: &[&str]| {
+        let record = format!("lib/m.py,{source},62\n{path},{module},9\n");
         let files = [
             ("lib/m.py", SOURCE.as_bytes()),
             (&path, compiled),
@@ -248,8 +248,13 @@ fn a_module_with_a_date_is_sound_while_its_source_is_the_installed_one() {
             assert_eq!(unchecked(&input, &path), Some(sample.expected()));
         }
     };
+    let check = |compiled: &[u8], source: &str, expected: &[&str]| {
+        check_both(compiled, source, "", expected);
+    };
     let compiled = sample.compiled(0, &dated(SOURCE.len()));
     check(&compiled, digest, &[SOUND]);
+    check_both(&compiled, digest, "sha256=AAAA", &[SOUND]);
+    check_both(&compiled, digest, &recorded_digest(&compiled), &[]);
     check(&compiled, "sha256=AAAA", &[]);
     check(&compiled, "", &[]);
     check(
