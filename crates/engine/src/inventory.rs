@@ -134,7 +134,7 @@ pub fn inspect(
     let matcher = Matcher::new(rules, &conditions(&target, wishes), enabled)?;
     let marks = marks(input, languages)?;
     let reach = Reach {
-        package,
+        input,
         kind: wishes.kind,
         rules,
         matcher,
@@ -143,7 +143,7 @@ pub fn inspect(
         marks: &marks,
         dependencies: &dependencies,
     };
-    let candidates = reach.candidates();
+    let candidates = reach.candidates()?;
     let destinations = destinations(package, rules, &candidates);
     let arch = target.arch.as_ref().map(|detected| detected.value);
     let loadable = Loadable::new(input, &formats, &programs, arch, &rules.platforms);
@@ -263,9 +263,12 @@ fn conditions(target: &Target, wishes: &Wishes) -> Conditions {
     }
 }
 
+/// How much of a file is read for rules that ask for a text: what they look for stands in small files.
+const TEXT_AT_MOST_BYTES: usize = 64 << 10;
+
 /// Which rules reach which entries.
 struct Reach<'a> {
-    package: &'a Package,
+    input: &'a Input,
     kind: PackageKind,
     rules: &'a RuleSet,
     matcher: Matcher,
@@ -277,25 +280,43 @@ struct Reach<'a> {
 
 impl Reach<'_> {
     /// For each entry the rules that take it, before evidence is asked.
-    fn candidates(&self) -> Vec<Vec<RuleIndex>> {
-        self.package
+    fn candidates(&self) -> Result<Vec<Vec<RuleIndex>>, Error> {
+        self.input
+            .package()
             .iter()
             .map(|(id, entry)| self.of_entry(id, entry))
             .collect()
     }
 
-    fn of_entry(&self, id: EntryId, entry: &Entry) -> Vec<RuleIndex> {
+    fn of_entry(&self, id: EntryId, entry: &Entry) -> Result<Vec<RuleIndex>, Error> {
         let mut found = Vec::new();
+        let owners = &self.dependencies.owners[id.0];
+        if owners.is_empty() {
+            self.matcher
+                .matches(Scope::OwnFiles, entry.path.as_str(), &mut found);
+        }
         self.matcher
             .matches(Scope::Package, entry.path.as_str(), &mut found);
         found.retain(|index| self.rule(*index).when.package.is_empty());
-        for owner in &self.dependencies.owners[id.0] {
+        for owner in owners {
             found.extend(self.of_owner(entry, &self.dependencies.all[owner.0]));
         }
         found.retain(|index| self.holds(self.rule(*index), id, entry));
         found.sort_unstable();
         found.dedup();
-        found
+        self.ask_text(id, &mut found)?;
+        Ok(found)
+    }
+
+    /// Takes out the rules whose text does not stand in the file; it is read for them alone.
+    fn ask_text(&self, id: EntryId, found: &mut Vec<RuleIndex>) -> Result<(), Error> {
+        let wanted = |index: &RuleIndex| self.rule(*index).when.text.as_ref();
+        if !found.iter().any(|index| wanted(index).is_some()) {
+            return Ok(());
+        }
+        let text = self.input.read_head(id, TEXT_AT_MOST_BYTES)?;
+        found.retain(|index| wanted(index).is_none_or(|wanted| wanted.stands_in(&text)));
+        Ok(())
     }
 
     /// The rules whose patterns start where `owner` lies.
@@ -317,7 +338,7 @@ impl Reach<'_> {
         let format_fits =
             wanted.is_empty() || format.is_some_and(|format| wanted.contains(&format));
         let dangles = || {
-            let target = self.package.resolve_link(entry);
+            let target = self.input.package().resolve_link(entry);
             let is_function = self.kind == PackageKind::Function;
             target == LinkTarget::Dangling || (is_function && target == LinkTarget::Above)
         };

@@ -392,7 +392,7 @@ impl Voices {
                 self.encloses.push((index, archive.clone()));
             }
             (Action::EncloseIn(_), _) => {}
-            (Action::Advise, _) => self.advice.push(index),
+            (Action::Advise | Action::Warn, _) => self.advice.push(index),
         }
     }
 }

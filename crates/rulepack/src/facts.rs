@@ -1,4 +1,4 @@
-use crate::{Evidence, Level, Rule, When};
+use crate::{Evidence, Level, Rule, TextPattern, When};
 
 impl Rule {
     /// What the rule does, as pairs of a name and words in Markdown; nothing is said where nothing is asked.
@@ -43,6 +43,9 @@ impl When {
         one_of("the user asks for", &self.wish);
         if self.dangling_link {
             facts.push("it is a symbolic link that ends nowhere".to_owned());
+        }
+        if let Some(TextPattern(text)) = &self.text {
+            facts.push(format!("its text matches `{text}`"));
         }
         facts.join("; ")
     }

@@ -22,8 +22,8 @@ pub use layout::Layout;
 pub use matcher::{Conditions, Matcher, RuleIndex};
 pub use problem::{Problem, RulesError};
 pub use rule::{
-    Action, Evidence, Format, Level, Place, Rule, RuleId, RuleSet, Scope, UnknownWord, When,
-    is_word_byte,
+    Action, Evidence, Format, Level, Place, Rule, RuleId, RuleSet, Scope, TextPattern, UnknownWord,
+    When, is_word_byte,
 };
 pub use sign::{DependencyPattern, Sign};
 pub use source::RuleSource;

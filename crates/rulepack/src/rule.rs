@@ -2,6 +2,7 @@ use std::fmt;
 use std::str::FromStr;
 
 use lambda_slim_package::{EntryPath, EntryPathError};
+use regex::Regex;
 
 use crate::finding::Finding;
 use crate::layout::Layout;
@@ -113,6 +114,15 @@ pub enum Action {
     EncloseIn(EntryPath),
     /// Nothing: the user is told.
     Advise,
+    /// Nothing: the user is warned.
+    Warn,
+}
+
+impl Action {
+    /// Whether it does nothing to a file, and only tells of it.
+    pub fn only_speaks(&self) -> bool {
+        matches!(self, Self::Advise | Self::Warn)
+    }
 }
 
 /// Where files move to.
@@ -153,6 +163,8 @@ pub enum Level {
 pub enum Scope {
     /// The root of the package; reaches the function's own files.
     Package,
+    /// The root of the package, for files that belong to no dependency.
+    OwnFiles,
     /// The folder of each package in a `node_modules`.
     NodePackage,
     /// The `site-packages` folder, for files that an installed distribution owns.
@@ -211,7 +223,28 @@ pub struct When {
     pub wish: Vec<String>,
     /// The file must be a symbolic link that ends nowhere.
     pub dangling_link: bool,
+    /// What must stand in its text.
+    pub text: Option<TextPattern>,
 }
+
+/// What must stand in a text.
+#[derive(Debug, Clone)]
+pub struct TextPattern(pub(crate) Regex);
+
+impl TextPattern {
+    /// Whether it stands in `text`.
+    pub fn stands_in(&self, text: &[u8]) -> bool {
+        self.0.is_match(&String::from_utf8_lossy(text))
+    }
+}
+
+impl PartialEq for TextPattern {
+    fn eq(&self, other: &Self) -> bool {
+        self.0.as_str() == other.0.as_str()
+    }
+}
+
+impl Eq for TextPattern {}
 
 /// Evidence that protects a file from a rule.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -319,6 +352,7 @@ words!(
     Scope,
     "scope",
     Package = "package",
+    OwnFiles = "own-files",
     NodePackage = "node-package",
     PythonDist = "python-dist",
     Gem = "gem",
@@ -426,6 +460,7 @@ impl fmt::Display for Action {
             },
             Self::EncloseIn(archive) => write!(f, "enclose in {archive}"),
             Self::Advise => f.write_str("advise"),
+            Self::Warn => f.write_str("warn"),
         }
     }
 }

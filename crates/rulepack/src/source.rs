@@ -9,7 +9,7 @@ use crate::check;
 use crate::finding::Finding;
 use crate::layout::{Layout, LayoutMove};
 use crate::problem::{Problem, RulesError};
-use crate::rule::{Action, Evidence, Place, Rule, RuleId, RuleSet, UnknownWord, When};
+use crate::rule::{Action, Evidence, Place, Rule, RuleId, RuleSet, TextPattern, UnknownWord, When};
 use crate::sign::{DependencyPattern, Sign};
 use crate::system::{Lacking, Platforms, System};
 
@@ -101,6 +101,7 @@ struct RawWhen {
     mark: Vec<String>,
     wish: Vec<Spanned<String>>,
     link: Option<Spanned<String>>,
+    text: Option<Spanned<String>>,
 }
 
 #[derive(Deserialize)]
@@ -334,8 +335,9 @@ fn rule(source: &RuleSource<'_>, raw: &RawRule) -> Result<Rule, Problem> {
         .as_ref()
         .map(|level| word(source, level))
         .transpose()?;
-    if level.is_some() == (action == Action::Advise) {
-        let message = "`level` is needed, except for `action = \"advise\"`, which has none";
+    if level.is_some() == action.only_speaks() {
+        let message =
+            "`level` is needed, except for the actions \"advise\" and \"warn\", which have none";
         return Err(problem(source, &raw.action, message.to_owned()));
     }
     Ok(Rule {
@@ -368,6 +370,7 @@ fn action(source: &RuleSource<'_>, raw: &Spanned<RawAction>) -> Result<Action, P
         RawAction::Word(word) if word == "keep" => Ok(Action::Keep),
         RawAction::Word(word) if word == "license" => Ok(Action::License),
         RawAction::Word(word) if word == "advise" => Ok(Action::Advise),
+        RawAction::Word(word) if word == "warn" => Ok(Action::Warn),
         RawAction::Table(table) => {
             table_action(table).ok_or_else(|| problem(source, raw, KNOWN_ACTIONS.to_owned()))
         }
@@ -375,7 +378,7 @@ fn action(source: &RuleSource<'_>, raw: &Spanned<RawAction>) -> Result<Action, P
     }
 }
 
-const KNOWN_ACTIONS: &str = "`action` is one of \"drop\", \"keep\", \"license\", \"advise\", \
+const KNOWN_ACTIONS: &str = "`action` is one of \"drop\", \"keep\", \"license\", \"advise\", \"warn\", \
                              { transform = \"NAME\" }, { move-to = \"FOLDER/\" }, \
                              { move-to = \"FOLDER/\", from = \"FOLDER/\" } and { enclose-in = \"FILE\" }";
 
@@ -449,6 +452,10 @@ fn when(source: &RuleSource<'_>, raw: &RawWhen) -> Result<When, Problem> {
         mark: raw.mark.clone(),
         wish: known(source, &raw.wish, |word| WISHES.contains(&word))?,
         dangling_link: raw.link.is_some(),
+        text: match &raw.text {
+            Some(text) => Some(TextPattern(regex(source, text)?)),
+            None => None,
+        },
     })
 }
 
