@@ -4,7 +4,7 @@ use lambda_slim_package::ByteCount;
 
 use crate::contents::{Contents, PackageSize};
 use crate::model::Limit;
-use crate::text::{BOLD, DIM, Detail, PLAIN, grouped, shortened};
+use crate::text::{BOLD, DIM, Detail, PLAIN, grouped};
 
 /// Lines of the short form: it fits a terminal of 25 lines, with the prompt.
 const SHORT_LINES: usize = 24;
@@ -15,8 +15,8 @@ const OWN_FILES: &str = "own files";
 
 const TITLE_COLUMNS: usize = 34;
 const BAR_COLUMNS: usize = 16;
-/// A path takes the room of a name and its bar.
-const PATH_COLUMNS: usize = TITLE_COLUMNS + BAR_COLUMNS;
+/// A name and its bar.
+const NAME_COLUMNS: usize = TITLE_COLUMNS + BAR_COLUMNS;
 
 /// What is inside a package, for people, with ANSI styles.
 pub fn render_contents(contents: &Contents, detail: Detail) -> String {
@@ -88,11 +88,15 @@ fn total(name: &str, before: Option<String>, value: &str, note: &str) -> String 
 fn package_table(contents: &Contents, rows: usize) -> String {
     let packages = &contents.packages;
     let is_compared = contents.before.is_some();
-    let heading = heading("packages", is_compared) + "   files";
+    let heading = format!(
+        "  {:NAME_COLUMNS$}{}   files",
+        "packages",
+        columns(is_compared)
+    );
     let scale = packages.iter().map(PackageSize::peak).max().unwrap_or(0);
     let total = contents.package.sizes.unzipped_bytes;
     table(&heading, packages, rows, |package| {
-        let name = shortened(&title(package), TITLE_COLUMNS - 1);
+        let name = title(package);
         let bar = bar(package.unzipped_bytes, package.peak(), scale);
         let sizes = sizes(package.unzipped_bytes, package.before_bytes, total);
         let files = grouped(package.files as u64);
@@ -102,25 +106,24 @@ fn package_table(contents: &Contents, rows: usize) -> String {
 
 fn file_table(contents: &Contents, rows: usize) -> String {
     let files = &contents.files;
-    let heading = heading("files", contents.before.is_some());
+    let heading = format!("{}  files", columns(contents.before.is_some()));
     let total = contents.package.sizes.unzipped_bytes;
     table(&heading, files, rows, |file| {
         let before = contents.before.as_ref();
         let before = before.map(|_| file.before_bytes.unwrap_or(0));
         let sizes = sizes(file.unzipped_bytes.unwrap_or(0), before, total);
-        let path = shortened(&file.path, PATH_COLUMNS - 1);
-        format!("  {path:PATH_COLUMNS$}{sizes}\n")
+        format!("{sizes}  {}\n", file.path)
     })
 }
 
-/// The heading of a table; the sizes of [`sizes`] stand under it.
-fn heading(name: &str, is_compared: bool) -> String {
+/// What stands above the columns of [`sizes`].
+fn columns(is_compared: bool) -> String {
     let [left, right] = if is_compared {
         ["before", "after"]
     } else {
         ["size", "share"]
     };
-    format!("  {name:PATH_COLUMNS$}{left:>10}{right:>10}")
+    format!("{left:>10}{right:>10}")
 }
 
 /// The sizes before and after, or the size and its share.
@@ -204,8 +207,6 @@ mod tests {
                 let text = render_contents(&contents(&lines, before), Detail::Short);
                 let text = anstyle_less(&text);
                 assert!(text.lines().count() < 25, "{text}");
-                let widest = text.lines().map(|line| line.chars().count()).max();
-                assert!(widest <= Some(80), "{text}");
             }
         }
     }

@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 use lambda_slim_package::ByteCount;
 
 use crate::difference::{Compared, Difference, FileChange, Likeness, PackageChange};
-use crate::text::{BOLD, DIM, Detail, PLAIN, grouped, shortened, wrapped};
+use crate::text::{BOLD, DIM, Detail, PLAIN, grouped, wrapped};
 
 /// Rows of each table in the short form.
 const SHORT_ROWS: usize = 8;
@@ -89,7 +89,6 @@ fn less(compared: Compared) -> Option<&'static str> {
 }
 
 fn row(name: &str, old: u64, new: u64) -> String {
-    let name = shortened(name, 33);
     let (before, after) = (ByteCount(old).to_string(), ByteCount(new).to_string());
     let change = signed(new as i64 - old as i64);
     format!("  {name:34}{before:>12}{after:>12}{change:>12}\n")
@@ -123,7 +122,7 @@ fn files(changes: &[FileChange], rows: usize) -> String {
             _ => '~',
         };
         let growth = signed(change.growth_bytes());
-        format!("  {sign} {:56}{growth:>14}\n", shortened(&change.path, 56))
+        format!("  {sign} {growth:>12}  {}\n", change.path)
     })
 }
 

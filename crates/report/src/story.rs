@@ -1,4 +1,6 @@
-use lambda_slim_engine::{Cause, Decided, Decision, Inventory, Overruled, Plan, Saviour};
+use lambda_slim_engine::{
+    Cause, Change, Decided, Decision, Effect, Inventory, Overruled, Plan, Saviour,
+};
 use lambda_slim_package::{EntryId, Package};
 use lambda_slim_rulepack::{Rule, RuleIndex, RuleSet};
 use serde::Serialize;
@@ -44,7 +46,7 @@ pub enum Fate {
     Removed,
     /// It is joined into one file with the other licences.
     Collected,
-    /// Its contents change, where its rules find something to change.
+    /// Its contents change.
     Rewritten,
     /// It gets another path.
     Moved,
@@ -77,25 +79,37 @@ pub struct Loser {
 }
 
 impl Story {
-    /// The story of one entry.
+    /// The story of one entry; `effect` is what its rewriting came to.
     pub fn of(
         package: &Package,
         inventory: &Inventory,
         plan: &Plan,
         rules: &RuleSet,
-        id: EntryId,
+        (id, effect): (EntryId, Option<&Effect>),
     ) -> Self {
         let (entry, decided) = (package.entry(id), &plan.decided[id.0]);
         let owner = inventory.owners[id.0].last();
         let owner = owner.map(|owner| inventory.dependencies[owner.0].name.clone());
-        let destination = decided.destination(entry);
-        let fate = Fate::of(&decided.decision);
+        let is_idle = effect == Some(&Effect::Kept);
+        let destination = decided.destination(entry).filter(|_| !is_idle);
+        let fate = match is_idle {
+            true => Fate::Kept,
+            false => Fate::of(&decided.decision),
+        };
         let reached_through = match fate {
             Fate::Removed => Vec::new(),
             _ => chain(package, inventory, id),
         };
         let elsewhere = destination.filter(|path| **path != entry.path);
-        let cause = decided.cause.as_ref().map(|cause| words(cause, rules));
+        let winners = winners(decided, effect);
+        let cause = match effect {
+            Some(Effect::Rewritten(_)) => Some(names(&winners, rules)),
+            Some(Effect::Kept) => Some(format!(
+                "{} found nothing to gain",
+                names(&self::winners(decided, None), rules)
+            )),
+            _ => decided.cause.as_ref().map(|cause| words(cause, rules)),
+        };
         let overruled = losers(decided, rules);
         Self {
             path: entry.path.to_string(),
@@ -106,7 +120,7 @@ impl Story {
             reached_through,
             reason: reason(cause.as_ref(), overruled.first()),
             cause,
-            rules: winners(decided)
+            rules: winners
                 .iter()
                 .map(|index| RuleName::of(rules, *index))
                 .collect(),
@@ -138,7 +152,7 @@ impl Fate {
             Self::Kept => "stays",
             Self::Removed => "goes",
             Self::Collected => "is joined",
-            Self::Rewritten => "may change",
+            Self::Rewritten => "changes",
             Self::Moved => "moves",
             Self::Enclosed => "is enclosed",
         }
@@ -176,12 +190,24 @@ fn reason(cause: Option<&String>, loser: Option<&Loser>) -> String {
     reason.unwrap_or_else(|| "no rule takes it".to_owned())
 }
 
-fn winners(decided: &Decided) -> &[RuleIndex] {
-    match (&decided.decision, &decided.cause) {
-        (Decision::Rewrite { rules, .. }, _) => rules,
-        (_, Some(Cause::Rule(rule))) => std::slice::from_ref(rule),
-        _ => &[],
+/// The rules that did something; of a rewriting without its `effect`, those that try.
+fn winners(decided: &Decided, effect: Option<&Effect>) -> Vec<RuleIndex> {
+    let rule = |change: &Change| change.rule;
+    match (effect, &decided.decision, &decided.cause) {
+        (Some(Effect::Rewritten(changes)), ..) => changes.iter().map(rule).collect(),
+        (Some(Effect::Kept), ..) => Vec::new(),
+        (_, Decision::Rewrite { rules, .. }, _) => rules.clone(),
+        (_, _, Some(Cause::Rule(rule))) => vec![*rule],
+        _ => Vec::new(),
     }
+}
+
+/// `LS121 node/source-map-comments, LS122 node/json-white-space`
+fn names(indexes: &[RuleIndex], rules: &RuleSet) -> String {
+    let names = indexes
+        .iter()
+        .map(|index| words(&Cause::Rule(*index), rules));
+    names.collect::<Vec<_>>().join(", ")
 }
 
 fn losers(decided: &Decided, rules: &RuleSet) -> Vec<Loser> {

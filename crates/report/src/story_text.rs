@@ -44,8 +44,8 @@ fn outcome(story: &Story) -> String {
         Fate::Kept => "It stays".to_owned(),
         Fate::Removed => "It goes".to_owned(),
         Fate::Collected => "Its text is joined with those of the other licences".to_owned(),
-        Fate::Rewritten if new_path.is_empty() => "It stays, rewritten where it can be".to_owned(),
-        Fate::Rewritten => format!("It is rewritten where it can be, as {new_path}"),
+        Fate::Rewritten if new_path.is_empty() => "It stays, rewritten".to_owned(),
+        Fate::Rewritten => format!("It is rewritten, as {new_path}"),
         Fate::Moved => format!("It moves to {new_path}"),
         Fate::Enclosed => format!("It goes into {new_path}"),
     };

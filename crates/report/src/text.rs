@@ -7,7 +7,7 @@ use crate::{Diagnostic, Limit, Report, RowKind, RuleRow, Severity, Statistics};
 /// How much the text says.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Detail {
-    /// At most 25 lines.
+    /// Without what saved little.
     Short,
     /// Every rule and warning, and the statistics of extraction.
     Long,
@@ -15,9 +15,15 @@ pub enum Detail {
     Files,
 }
 
-/// Lines of the short form: it fits a terminal of 25 lines.
-const SHORT_LINES: usize = 25;
-/// Columns of a line that people read.
+/// Up to so many rules the short form shows all.
+const SHORT_ROWS: usize = 10;
+/// Of more it shows so many of each kind in any case.
+const SHORT_ROWS_OF_KIND: usize = 2;
+/// And all that saved at least this part of what was saved: a hundredth.
+const SHORT_SHARE: u64 = 100;
+/// Warnings and advice that it shows; errors are never left out.
+const SHORT_DIAGNOSTICS: usize = 2;
+/// Columns of a text that people read.
 const COLUMNS: usize = 80;
 
 pub(crate) const BOLD: &str = "\x1b[1m";
@@ -27,30 +33,22 @@ const YELLOW: &str = "\x1b[33m";
 const RED: &str = "\x1b[31m";
 pub(crate) const PLAIN: &str = "\x1b[0m";
 
-/// The report for people, with ANSI styles; printing through `anstream` drops them where they are not wanted.
+/// The report for people, with ANSI styles; printing through `anstream` drops them where they are not wanted. Texts and
+/// paths are whole, however long: a terminal folds them.
 pub fn render(report: &Report, detail: Detail) -> String {
-    let head = head(report);
-    let sizes = sizes(report, detail);
-    let limits = limits(report);
-    let tail = tail(report);
-    let diagnostics = diagnostics(&report.diagnostics, detail);
-    let fixed = [&head, &sizes, &limits, &tail, &diagnostics].map(|block| block.lines().count());
-    // The blocks stand apart by one empty line each.
-    let room = SHORT_LINES.saturating_sub(fixed.iter().sum::<usize>() + 5);
-    let rows = rows(
-        &report.rules,
-        if detail == Detail::Short {
-            room
-        } else {
-            usize::MAX
-        },
-    );
-    let files = if detail == Detail::Files {
-        files(report)
-    } else {
-        String::new()
+    let files = match detail {
+        Detail::Files => files(report),
+        Detail::Short | Detail::Long => String::new(),
     };
-    let blocks = [head, sizes, rows, files, limits, diagnostics, tail];
+    let blocks = [
+        head(report),
+        sizes(report, detail),
+        rows(report, detail),
+        files,
+        limits(report),
+        diagnostics(&report.diagnostics, detail),
+        tail(report),
+    ];
     blocks
         .into_iter()
         .filter(|block| !block.is_empty())
@@ -70,13 +68,8 @@ pub fn render_diagnostics(report: &Report) -> String {
 fn head(report: &Report) -> String {
     let target = &report.target;
     let tool = format!("{} {}", report.tool.name, report.tool.version);
-    let room = COLUMNS - tool.len() - 5;
-    let output = report
-        .output
-        .as_deref()
-        .unwrap_or("dry run, nothing written");
-    let output = shortened(output, room / 2);
-    let input = shortened(&report.input, room - output.chars().count());
+    let output = report.output.as_deref();
+    let output = output.unwrap_or("dry run, nothing written");
     let runtime = fact(
         target.runtime.as_deref(),
         target.runtime_evidence.as_deref(),
@@ -88,8 +81,8 @@ fn head(report: &Report) -> String {
         "architecture",
     );
     format!(
-        "{BOLD}{tool}{PLAIN}  {input} → {output}\n{runtime} · {arch} · {} · {}\n",
-        target.kind, target.level
+        "{BOLD}{tool}{PLAIN}  {} → {output}\n{runtime} · {arch} · {} · {}\n",
+        report.input, target.kind, target.level
     )
 }
 
@@ -221,47 +214,46 @@ pub fn wrapped(words: &str, first_indent: &str, indent: &str) -> String {
     textwrap::fill(&words.join(" "), options) + "\n"
 }
 
-/// One line for each rule that did something, under a heading for each kind of work; at most `room` lines.
-fn rows(rows: &[RuleRow], room: usize) -> String {
-    /// Rewriting and moving save little next to removing; two lines show what was done, if there is room at all.
-    const OF_OTHER_KINDS: usize = 2;
-    const ROOM_FOR_OTHER_KINDS: usize = 8;
+/// One line for each rule that did something, under a heading for each kind of work. The short form leaves out what
+/// saved little.
+fn rows(report: &Report, detail: Detail) -> String {
+    let rows = &report.rules;
     if rows.is_empty() {
         return "  nothing to remove\n".to_owned();
     }
-    let kinds: Vec<&[RuleRow]> = rows.chunk_by(|a, b| a.action == b.action).collect();
-    let all_fit = rows.len() + kinds.len() <= room;
-    let of_others = if room < ROOM_FOR_OTHER_KINDS {
-        0
-    } else {
-        OF_OTHER_KINDS
-    };
-    let others = kinds[1..]
-        .iter()
-        .map(|kind| kind.len().min(of_others) + of_others.min(1));
-    let others: usize = others.sum();
-    // The first kind's heading and the line about the rest take their room as well.
-    let of_first = room.saturating_sub(others + 2).max(1);
+    let all: u64 = rows.iter().map(weight).sum();
+    let folds = detail == Detail::Short && rows.len() > SHORT_ROWS;
     let mut text = String::new();
-    let mut hidden = 0;
-    for (place, kind) in kinds.iter().enumerate() {
-        let most = if place == 0 { of_first } else { of_others };
-        let shown = if all_fit {
-            kind.len()
-        } else {
-            most.min(kind.len())
-        };
-        if shown > 0 {
-            text += &heading(kind[0].action);
+    let mut hidden: Vec<&RuleRow> = Vec::new();
+    for kind in rows.chunk_by(|a, b| a.action == b.action) {
+        text += &heading(kind[0].action);
+        for (place, row) in kind.iter().enumerate() {
+            let is_small = weight(row).saturating_mul(SHORT_SHARE) < all;
+            if folds && place >= SHORT_ROWS_OF_KIND && is_small {
+                hidden.push(row);
+            } else {
+                text += &self::row(row);
+            }
         }
-        text.extend(kind[..shown].iter().map(row));
-        hidden += kind.len() - shown;
     }
-    if hidden > 0 {
-        let plural = if hidden == 1 { "" } else { "s" };
-        text += &format!("  {DIM}… {hidden} more rule{plural} with -v{PLAIN}\n");
-    }
-    text
+    text + &rest(&hidden)
+}
+
+/// What a rule did to the unzipped size.
+fn weight(row: &RuleRow) -> u64 {
+    row.unzipped_bytes.unsigned_abs()
+}
+
+/// What is not shown, and how much that is.
+fn rest(hidden: &[&RuleRow]) -> String {
+    let plural = match hidden.len() {
+        0 => return String::new(),
+        1 => "",
+        _ => "s",
+    };
+    let bytes = ByteCount(hidden.iter().map(|row| weight(row)).sum());
+    let count = hidden.len();
+    format!("  {DIM}… {count} more rule{plural} for {bytes} with -v{PLAIN}\n")
 }
 
 fn heading(kind: RowKind) -> String {
@@ -290,9 +282,11 @@ fn row(row: &RuleRow) -> String {
         saved @ 0.. => ByteCount(saved.unsigned_abs()).to_string(),
         grown => format!("+{}", ByteCount(grown.unsigned_abs())),
     };
-    let title = shortened(&row.title, 35);
     let files = grouped(row.files as u64);
-    format!("  {title:36}{files:>8}{unzipped:>12}{zipped:>12}{code}\n")
+    format!(
+        "  {:36}{files:>8}{unzipped:>12}{zipped:>12}{code}\n",
+        row.title
+    )
 }
 
 fn files(report: &Report) -> String {
@@ -330,18 +324,20 @@ fn limits(report: &Report) -> String {
 }
 
 pub(crate) fn diagnostics(all: &[Diagnostic], detail: Detail) -> String {
-    const SHOWN: usize = 2;
     let is_error = |found: &&Diagnostic| found.severity == Severity::Error;
     let shown = if detail == Detail::Short {
-        SHOWN.max(all.iter().filter(is_error).count())
+        SHORT_DIAGNOSTICS.max(all.iter().filter(is_error).count())
     } else {
         usize::MAX
     };
     let mut sorted: Vec<&Diagnostic> = all.iter().collect();
     sorted.sort_by_key(|diagnostic| std::cmp::Reverse(diagnostic.severity));
     let mut text = String::new();
+    let mut before: Option<&str> = None;
     for diagnostic in sorted.iter().take(shown) {
-        text.push_str(&self::diagnostic(diagnostic, detail));
+        let help = diagnostic.help.as_deref();
+        text += &self::diagnostic(diagnostic, help.filter(|help| before != Some(help)));
+        before = help;
     }
     if sorted.len() > shown {
         let _ = writeln!(text, "{DIM}… {} more with -v{PLAIN}", sorted.len() - shown);
@@ -350,34 +346,20 @@ pub(crate) fn diagnostics(all: &[Diagnostic], detail: Detail) -> String {
 }
 
 /// `warning[LS901]: message` and the help under it.
-fn diagnostic(diagnostic: &Diagnostic, detail: Detail) -> String {
+fn diagnostic(diagnostic: &Diagnostic, help: Option<&str>) -> String {
     let colour = if diagnostic.severity == Severity::Error {
         RED
     } else {
         YELLOW
     };
     let word = diagnostic.severity.as_str();
-    // What stops the function is worth more than one line.
-    let is_short = detail == Detail::Short && diagnostic.severity != Severity::Error;
-    let fit = |text: &str, columns: usize| {
-        if is_short {
-            shortened(text, columns)
-        } else {
-            text.to_owned()
-        }
-    };
-    let room = COLUMNS - word.len() - diagnostic.code.len() - 4;
     let message = match &diagnostic.path {
         Some(path) => format!("{path}: {}", diagnostic.message),
         None => diagnostic.message.clone(),
     };
-    let mut text = format!(
-        "{colour}{word}[{}]{PLAIN}: {}\n",
-        diagnostic.code,
-        fit(&message, room)
-    );
-    if let Some(help) = &diagnostic.help {
-        let _ = writeln!(text, "  {DIM}help:{PLAIN} {}", fit(help, COLUMNS - 8));
+    let mut text = format!("{colour}{word}[{}]{PLAIN}: {message}\n", diagnostic.code);
+    if let Some(help) = help {
+        let _ = writeln!(text, "  {DIM}help:{PLAIN} {help}");
     }
     text
 }
@@ -392,19 +374,6 @@ fn tail(report: &Report) -> String {
         let _ = writeln!(text, "  {DIM}done in {}{PLAIN}", duration(elapsed));
     }
     text
-}
-
-/// `text`, with its middle left out if it has more than `columns` characters.
-pub(crate) fn shortened(text: &str, columns: usize) -> String {
-    let chars: Vec<char> = text.chars().collect();
-    if chars.len() <= columns {
-        return text.to_owned();
-    }
-    let front = (columns - 1) / 2;
-    let back = columns - 1 - front;
-    let start: String = chars[..front].iter().collect();
-    let end: String = chars[chars.len() - back..].iter().collect();
-    format!("{start}…{end}")
 }
 
 #[cfg(test)]
@@ -422,11 +391,5 @@ mod tests {
         assert_eq!(saved([Some(0.0), Some(0.0)]), "");
         assert_eq!(duration(12.34), "12.3 ms");
         assert_eq!(duration(1234.0), "1.23 s");
-    }
-
-    #[test]
-    fn long_texts_lose_their_middle() {
-        assert_eq!(shortened("abcdef", 6), "abcdef");
-        assert_eq!(shortened("abcdefg", 6), "ab…efg");
     }
 }
