@@ -6,7 +6,7 @@ use clap::builder::Resettable;
 use clap::{Arg, Args, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 use lambda_slim_archive::{Compression, JarStorage};
-use lambda_slim_engine::{Licenses, Symlinks};
+use lambda_slim_engine::{Licenses, Patterns, PlanError, Symlinks};
 use lambda_slim_package::{Architecture, PackageKind, Runtime};
 use lambda_slim_rulepack::Level;
 
@@ -411,7 +411,7 @@ pub(crate) struct LimitArgs {
     )]
     pub(crate) allow: Vec<String>,
 
-    /// Make warnings with this code errors: the run ends with exit code 3 (may be given again).
+    /// Make warnings and advice with this code errors: the run ends with exit code 3 (may be given again).
     #[arg(
         long,
         value_name = "CODE",
@@ -481,11 +481,11 @@ pub(crate) struct PlanArgs {
     pub(crate) level: LevelName,
 
     /// Keep what matches, whatever rules say: a path, a folder or a glob (may be given again).
-    #[arg(long, value_name = "GLOB", help_heading = "What goes")]
+    #[arg(long, value_name = "GLOB", value_parser = glob, help_heading = "What goes")]
     pub(crate) keep: Vec<String>,
 
     /// Drop what matches, unless it is protected (may be given again).
-    #[arg(long, value_name = "GLOB", help_heading = "What goes")]
+    #[arg(long, value_name = "GLOB", value_parser = glob, help_heading = "What goes")]
     pub(crate) drop: Vec<String>,
 
     /// Read more rules from a TOML file; see rules/README.md (may be given again).
@@ -526,6 +526,7 @@ pub(crate) struct PlanArgs {
         short,
         long,
         value_name = "N",
+        value_parser = jobs,
         env = "LAMBDA_SLIM_JOBS",
         help_heading = "How"
     )]
@@ -618,6 +619,21 @@ fn runtime(text: &str) -> Result<Auto<Runtime>, String> {
             .map(Auto::Stated)
             .map_err(|error: lambda_slim_package::UnknownRuntime| error.to_string()),
     }
+}
+
+/// A pattern is read at the border, so that the message names its option.
+fn glob(text: &str) -> Result<String, String> {
+    let pattern = text.to_owned();
+    match Patterns::new(std::slice::from_ref(&pattern)) {
+        Ok(_) => Ok(pattern),
+        Err(PlanError::Glob { reason, .. }) => Err(reason.to_string()),
+        Err(error) => Err(error.to_string()),
+    }
+}
+
+fn jobs(text: &str) -> Result<NonZeroUsize, String> {
+    let number = text.parse();
+    number.map_err(|_| "it is a number from 1 on".to_owned())
 }
 
 fn arch(text: &str) -> Result<Auto<Architecture>, String> {

@@ -2,7 +2,7 @@
 
 use lambda_slim_archive::{Input, InputKind};
 use lambda_slim_node::{Bundle, BundleOrder, Bundling, SourceMap};
-use lambda_slim_report::{Diagnostic, Severity, Sizes};
+use lambda_slim_report::{Diagnostic, RowKind, RuleRow, Severity, Sizes};
 use lambda_slim_rulepack::Level;
 
 use crate::args::PackArgs;
@@ -115,6 +115,21 @@ impl Bundled {
                 ..Diagnostic::warning("LS950", message, help)
             }),
             _folder: Some(bundle),
+        })
+    }
+
+    /// What bundling alone took, as a row of the report.
+    pub(crate) fn row(&self) -> Option<RuleRow> {
+        let before = self.before?;
+        let package = self.input.package();
+        Some(RuleRow {
+            rule: "--bundle".to_owned(),
+            code: Some("LS950".to_owned()),
+            title: "what the bundle stands for".to_owned(),
+            action: RowKind::Removed,
+            files: before.files.saturating_sub(package.len()),
+            unzipped_bytes: before.unzipped_bytes as i64 - package.unzipped_bytes() as i64,
+            zipped_bytes: None,
         })
     }
 

@@ -81,6 +81,7 @@ pub(crate) enum CheckFormat {
 /// Checks what `args` names; each of several paths has its own configuration.
 pub(crate) fn run(args: &CheckArgs) -> anyhow::Result<Exit> {
     let rules = rules::read(&args.plan.rules)?;
+    rules::refuse_unknown_codes(&args.limits, &rules)?;
     let packages = match args.paths.as_slice() {
         [_] => packages(args, &rules)?,
         paths => {
@@ -283,7 +284,7 @@ fn diagnostics(
     order: &Order<'_>,
     inventory: &Inventory,
     done: &Done,
-    of_input: Vec<Diagnostic>,
+    of_input: checks::OfInput,
 ) -> Vec<Diagnostic> {
     /// They tell which models go and why.
     const OF_REMOVALS: [&str; 2] = ["LS932", "LS933"];

@@ -1,31 +1,43 @@
 //! What the user is told besides the sizes: oddities of the input, wishes that met nothing, limits.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use lambda_slim_engine::{Inventory, Saviour, Traced, load_bearing_links};
 use lambda_slim_java::ClassPath;
+use lambda_slim_package::{EntryId, Package, Runtime};
 use lambda_slim_report::{Diagnostic, Severity};
-use lambda_slim_rulepack::{Action, Format, Level, RuleIndex, RuleSet};
+use lambda_slim_rulepack::{Action, Format, Level, RuleIndex, RuleSet, Sign};
 
 use crate::args::{PackArgs, SymlinksName};
 use crate::carry_out::{Done, Order};
+use crate::rules::is_code;
 use crate::{bytecode, gem_checks, limits, native_checks, node_checks, python_checks};
 
+/// What was found while the package was as it came.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct OfInput {
+    /// What is odd about it.
+    pub(crate) said: Vec<Diagnostic>,
+    /// The JavaScript that it loads before the first event.
+    pub(crate) loaded: BTreeSet<EntryId>,
+}
+
 /// What is odd about the package as it came. Files are read for it, so it comes before anything is replaced in place.
-pub(crate) fn of_input(
-    order: &Order<'_>,
-    inventory: &Inventory,
-) -> anyhow::Result<Vec<Diagnostic>> {
+pub(crate) fn of_input(order: &Order<'_>, inventory: &Inventory) -> anyhow::Result<OfInput> {
     let mut found = Vec::new();
     let class_path = class_path(order, inventory)?;
     found.extend(handler(order.args, inventory, &class_path));
-    found.extend(target(order.args, inventory, order.knowledge.rules));
+    found.extend(target(order, inventory));
     found.extend(java(&class_path));
     found.extend(native_checks::diagnostics(order, inventory)?);
     found.extend(python_checks::diagnostics(order, inventory)?);
     found.extend(gem_checks::diagnostics(order, inventory));
-    found.extend(node_checks::diagnostics(order, inventory)?);
-    Ok(found)
+    let startup = node_checks::startup(order, inventory)?;
+    found.extend(node_checks::diagnostics(order, inventory, &startup)?);
+    Ok(OfInput {
+        said: found,
+        loaded: startup.files,
+    })
 }
 
 /// Everything worth saying about one run, with what was found `of_input`.
@@ -33,10 +45,11 @@ pub(crate) fn diagnostics(
     order: &Order<'_>,
     inventory: &Inventory,
     done: &Done,
-    of_input: Vec<Diagnostic>,
+    of_input: OfInput,
 ) -> Vec<Diagnostic> {
     let mut found = limits::diagnostics(order, inventory, done);
-    found.extend(of_input);
+    found.extend(of_input.said);
+    found.extend(node_checks::many_files(inventory, &of_input.loaded, done));
     found.extend(bytecode::diagnostics(order, inventory, done));
     found.extend(wishes(order));
     found.extend(held(order));
@@ -58,10 +71,11 @@ pub(crate) fn diagnostics(
 
 /// The user's word on how bad it is.
 fn judge(diagnostic: &mut Diagnostic, args: &PackArgs) {
-    let severity = &mut diagnostic.severity;
-    if args.limits.allow.contains(&diagnostic.code) {
+    let Diagnostic { severity, code, .. } = diagnostic;
+    let names = |words: &[String]| words.iter().any(|word| is_code(word, code));
+    if names(&args.limits.allow) {
         *severity = (*severity).min(Severity::Warning);
-    } else if args.limits.deny.contains(&diagnostic.code) && *severity == Severity::Warning {
+    } else if names(&args.limits.deny) {
         *severity = Severity::Error;
     }
 }
@@ -143,7 +157,9 @@ fn held(order: &Order<'_>) -> Vec<Diagnostic> {
     held.collect()
 }
 
-fn target(args: &PackArgs, inventory: &Inventory, rules: &RuleSet) -> Vec<Diagnostic> {
+fn target(order: &Order<'_>, inventory: &Inventory) -> Vec<Diagnostic> {
+    let (args, rules) = (order.args, order.knowledge.rules);
+    let package = order.input.package();
     let mut found = Vec::new();
     if args.plan.symlinks == SymlinksName::Follow {
         found.push(Diagnostic::warning(
@@ -178,7 +194,37 @@ fn target(args: &PackArgs, inventory: &Inventory, rules: &RuleSet) -> Vec<Diagno
         ));
     }
     found.extend(unknown_version(args, rules));
+    found.extend(other_language(args, package, rules));
     found
+}
+
+/// A stated run time of which the package shows nothing, while it shows another one.
+fn other_language(args: &PackArgs, package: &Package, rules: &RuleSet) -> Option<Diagnostic> {
+    /// They run programs of any language.
+    const OF_ALL: &str = "provided";
+    let stated = args.plan.runtime.stated()?;
+    let family = match stated.family() {
+        OF_ALL => return None,
+        "llrt" => "nodejs",
+        family => family,
+    };
+    let shows = |sign: &Sign| {
+        let mut entries = package.iter();
+        entries.find_map(|(_, entry)| sign.read(&entry.path))
+    };
+    let shown: Vec<(Runtime, String)> = rules.signs.iter().filter_map(shows).collect();
+    let is_it = |runtime: &Runtime| [family, OF_ALL].contains(&runtime.family());
+    if shown.iter().any(|(runtime, _)| is_it(runtime)) {
+        return None;
+    }
+    let (runtime, says) = shown.first()?;
+    Some(Diagnostic::warning(
+        "LS916",
+        format!("nothing in the package is for {stated}; it looks like {runtime}, from {says}"),
+        format!(
+            "rules and checks for {stated} were used; leave out --runtime, or name another one"
+        ),
+    ))
 }
 
 /// A run time that is spelled like one and is not on Lambda's list: a slip, or newer than this program.
@@ -239,12 +285,18 @@ fn advice(order: &Order<'_>) -> Vec<Diagnostic> {
             first.entry(*rule).or_insert((entry.path.as_str(), 0)).1 += 1;
         }
     }
-    let line = |(rule, (path, _)): (RuleIndex, (&str, usize))| {
+    let line = |(rule, (path, files)): (RuleIndex, (&str, usize))| {
         let rule = &order.knowledge.rules.rules[rule.0];
         Diagnostic {
-            severity: Severity::Advice,
+            severity: match rule.action {
+                Action::Warn => Severity::Warning,
+                _ => Severity::Advice,
+            },
             code: rule.code.clone(),
-            message: rule.title.clone(),
+            message: match files {
+                1 => rule.title.clone(),
+                _ => format!("{}, {files} files", rule.title),
+            },
             path: Some(path.to_owned()),
             help: Some(rule.why.split_whitespace().collect::<Vec<_>>().join(" ")),
         }

@@ -1,6 +1,7 @@
 //! `lambda-slim explain CODE` and `lambda-slim rules`: what a rule does or a finding means, and why.
 
 use std::fmt::Write as _;
+use std::path::Path;
 
 use lambda_slim_package::{ByteCount, UNZIPPED_LIMIT_BYTES};
 use lambda_slim_report::{Card, wrapped};
@@ -8,7 +9,7 @@ use lambda_slim_rulepack::{Finding, Level, Rule, RuleSet};
 
 use crate::args::{ExplainArgs, Format, RulesArgs};
 use crate::exit::{Exit, UsageError};
-use crate::rules::{self, closest};
+use crate::rules::{self, is_code};
 use crate::{screen, stories};
 
 const BOLD: &str = "\x1b[1m";
@@ -26,9 +27,13 @@ pub(crate) fn explain(args: &ExplainArgs) -> anyhow::Result<Exit> {
     let sums = sums.into_iter().filter_map(|word| remainder(word));
     let mut pages: Vec<String> = sums.map(sum).collect();
     let mut cards = Vec::new();
-    let is_code = |word: &&String| rules.findings.iter().any(|known| known.code == **word);
-    let (codes, names): (Vec<&String>, Vec<&String>) = words.into_iter().partition(is_code);
-    let of_codes = |known: &&Finding| codes.contains(&&known.code);
+    let is_finding = |word: &str| {
+        let mut findings = rules.findings.iter();
+        findings.any(|known| is_code(word, &known.code))
+    };
+    let (codes, names): (Vec<&String>, Vec<&String>) =
+        words.into_iter().partition(|word| is_finding(word));
+    let of_codes = |known: &&Finding| codes.iter().any(|word| is_code(word, &known.code));
     for finding in rules.findings.iter().filter(of_codes) {
         pages.push(finding_page(finding));
         cards.push(Card::finding(finding));
@@ -99,16 +104,25 @@ fn named<'r>(words: Vec<&String>, rules: &'r RuleSet) -> Result<Vec<&'r Rule>, U
         let before = named.len();
         named.extend(of_word);
         if named.len() == before {
-            let hint =
-                closest(word, names_of_all(rules)).map(|name| format!("; did you mean `{name}`?"));
-            let in_package = || "; a file is explained in its package: --in PACKAGE".to_owned();
-            return Err(UsageError(format!(
-                "there is no rule `{word}`{}",
-                hint.unwrap_or_else(in_package)
-            )));
+            return Err(unknown_word(word, rules));
         }
     }
     Ok(sorted(named))
+}
+
+/// What looks like a path is one: it is explained in its package.
+fn unknown_word(word: &str, rules: &RuleSet) -> UsageError {
+    let pack = word.split_once('/').map(|(pack, _)| pack);
+    let is_pack = |pack: &str| rules.rules.iter().any(|rule| rule.id.pack() == pack);
+    let is_path = Path::new(word).exists() || pack.is_some_and(|pack| !is_pack(pack));
+    let words = match is_path {
+        true => format!(
+            "`{word}` is no rule; say in which package the file is: \
+             `lambda-slim explain --in PACKAGE {word}`"
+        ),
+        false => rules::unknown("rule or finding", word, names_of_all(rules)),
+    };
+    UsageError(words)
 }
 
 /// Every word that stands for one rule or finding.

@@ -3,7 +3,8 @@
 use std::path::{Path, PathBuf};
 
 use clap::Args;
-use lambda_slim_engine::{Inventory, Knowledge};
+use lambda_slim_archive::{Compression, CountingSink};
+use lambda_slim_engine::{ApplyOptions, Inventory, Knowledge, Sinks, apply};
 use lambda_slim_package::ByteCount;
 use lambda_slim_template::build_templates;
 
@@ -93,12 +94,22 @@ fn package(path: &Path) -> anyhow::Result<String> {
         languages: &preparation.languages(),
     };
     let (inventory, plan) = preparation.plan(&input, knowledge)?;
-    let entries = input.package().iter().zip(&plan.decided);
-    let stay = entries.filter(|((_, entry), decided)| decided.destination(entry).is_some());
-    let (bytes, files) = stay.fold((0, 0), |(bytes, files), ((_, entry), _)| {
-        (bytes + entry.size_bytes(), files + 1)
-    });
-    Ok(format!("{}{}", target(&inventory), budget(bytes, files)))
+    let options = ApplyOptions {
+        knowledge,
+        compression: Compression::Fast,
+        jar_storage: pack.plan.jar_storage.into(),
+        threads: preparation.wishes.threads,
+        weigh_dropped: false,
+    };
+    let mut after = CountingSink::default();
+    let sinks = Sinks {
+        before: &mut CountingSink::default(),
+        after: &mut after,
+        progress: &mut |_| {},
+    };
+    apply(&input, &plan, &options, sinks)?;
+    let budget = budget(after.unzipped_bytes, after.entries as u64);
+    Ok(format!("{}{budget}", target(&inventory)))
 }
 
 fn target(inventory: &Inventory) -> String {

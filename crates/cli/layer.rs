@@ -71,6 +71,7 @@ pub(crate) fn run(args: &LayerArgs, ignore_files: bool) -> anyhow::Result<Exit> 
     let start = Instant::now();
     let rules = rules::read(&args.pack.plan.rules)?;
     let mut pack = whole(&args.pack)?;
+    rules::refuse_unknown_codes(&pack.limits, &rules)?;
     let parts = split::Order::of(args.split, &mut pack)?;
     let destination = Destination::of(&pack)?;
     refuse_to_write_over_inputs(&pack, &destination)?;

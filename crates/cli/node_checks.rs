@@ -1,26 +1,19 @@
 //! What is odd about the JavaScript of a function, or keeps it from starting fast.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use lambda_slim_engine::Inventory;
 use lambda_slim_node::{RequiredModule, Startup, StartupOrder};
 use lambda_slim_package::{ByteCount, EntryId, PackageKind, Runtime};
 use lambda_slim_report::{Diagnostic, Severity};
 
-use crate::carry_out::Order;
+use crate::carry_out::{Done, Order};
 
-/// Everything worth saying about one function.
-pub(crate) fn diagnostics(
-    order: &Order<'_>,
-    inventory: &Inventory,
-) -> anyhow::Result<Vec<Diagnostic>> {
-    let runtime = inventory.target.runtime.as_ref();
-    let runtime = runtime.map(|runtime| &runtime.value);
-    let runtime = runtime.filter(|runtime| ["nodejs", "llrt"].contains(&runtime.family()));
-    let is_function = inventory.target.kind == PackageKind::Function;
-    let Some(runtime) = runtime.filter(|_| is_function) else {
-        return Ok(Vec::new());
-    };
+/// What a function loads at its start; nothing where it is none, or not of JavaScript.
+pub(crate) fn startup(order: &Order<'_>, inventory: &Inventory) -> anyhow::Result<Startup> {
+    if runtime(inventory).is_none() {
+        return Ok(Startup::default());
+    }
     let handler = order.args.plan.handler.as_deref();
     let handler = handler.and_then(|handler| handler.rsplit('.').next());
     let startup = Startup::of(&StartupOrder {
@@ -29,13 +22,57 @@ pub(crate) fn diagnostics(
         handler: handler.unwrap_or("handler"),
         stays: &|id| stays(order, id),
     })?;
+    Ok(startup)
+}
+
+/// Everything worth saying about one function.
+pub(crate) fn diagnostics(
+    order: &Order<'_>,
+    inventory: &Inventory,
+    startup: &Startup,
+) -> anyhow::Result<Vec<Diagnostic>> {
+    let Some(runtime) = runtime(inventory) else {
+        return Ok(Vec::new());
+    };
     let checks = Checks {
         order,
         inventory,
         runtime,
         settings: Settings::read(order, inventory)?,
     };
-    Ok(checks.all(&startup))
+    Ok(checks.all(startup))
+}
+
+/// The run time of a function of JavaScript.
+fn runtime(inventory: &Inventory) -> Option<&Runtime> {
+    let runtime = &inventory.target.runtime.as_ref()?.value;
+    let is_function = inventory.target.kind == PackageKind::Function;
+    (is_function && ["nodejs", "llrt"].contains(&runtime.family())).then_some(runtime)
+}
+
+/// Whether much of what was written is loaded file by file.
+pub(crate) fn many_files(
+    inventory: &Inventory,
+    loaded: &BTreeSet<EntryId>,
+    done: &Done,
+) -> Option<Diagnostic> {
+    /// Three AWS clients with express stay below, several frameworks do not.
+    const MUCH_BYTES: u64 = 2_000_000;
+    /// A bundle has a handful.
+    const MANY_FILES: usize = 20;
+    runtime(inventory).filter(|runtime| runtime.family() == "nodejs")?;
+    let outcomes = loaded.iter().map(|id| &done.applied.outcomes[id.0]);
+    let after = outcomes.filter_map(|outcome| outcome.after.as_ref());
+    let sizes: Vec<u64> = after.map(|after| after.size_bytes).collect();
+    let (bytes, files) = (sizes.iter().sum(), sizes.len());
+    (bytes > MUCH_BYTES && files > MANY_FILES).then(|| {
+        let bytes = ByteCount(bytes);
+        advice(
+            "LS971",
+            format!("{bytes} of JavaScript in {files} files are loaded before the first event"),
+            "--bundle makes one small file of them, which loads faster",
+        )
+    })
 }
 
 fn stays(order: &Order<'_>, id: EntryId) -> bool {
@@ -56,7 +93,6 @@ impl Checks<'_> {
             return self.lacking(startup);
         }
         let mut found = self.required_modules(startup);
-        found.extend(self.many_files(startup));
         found.extend(self.certificates());
         found.extend(self.large_maps());
         found.extend(self.clients(startup));
@@ -115,23 +151,6 @@ impl Checks<'_> {
         let owner = self.inventory.owners[id.0].first();
         let owner = owner.map(|owner| self.inventory.dependencies[owner.0].name.clone());
         owner.unwrap_or_else(|| self.path(id))
-    }
-
-    fn many_files(&self, startup: &Startup) -> Option<Diagnostic> {
-        /// Three AWS clients with express stay below, several frameworks do not.
-        const MUCH_BYTES: u64 = 2_000_000;
-        /// A bundle has a handful.
-        const MANY_FILES: usize = 20;
-        let files = startup.files.len();
-        let is_much = startup.code_bytes > MUCH_BYTES && files > MANY_FILES;
-        let bytes = ByteCount(startup.code_bytes);
-        is_much.then(|| {
-            advice(
-                "LS971",
-                format!("{bytes} of JavaScript in {files} files are loaded before the first event"),
-                "--bundle makes one small file of them, which loads faster",
-            )
-        })
     }
 
     fn certificates(&self) -> Option<Diagnostic> {

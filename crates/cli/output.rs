@@ -1,11 +1,13 @@
 //! Where a package goes: a zip, a folder, a count, or several of them at once.
 
+use std::io;
 use std::path::{Path, PathBuf};
 
 use anyhow::bail;
 use lambda_slim_archive::{
     CountingSink, Error, Existing, FolderSink, ReadyEntry, Sink, WrittenZip, ZipSink, ZipTime,
 };
+use tempfile::NamedTempFile;
 
 use crate::args::PackArgs;
 use crate::exit::UsageError;
@@ -26,6 +28,9 @@ impl Destination {
     /// What the command line asks for.
     pub(crate) fn of(args: &PackArgs) -> anyhow::Result<Self> {
         let is_folder = args.input.is_dir();
+        args.output
+            .as_deref()
+            .map_or(Ok(()), refuse_other_archive)?;
         if args.dry_run {
             return Ok(Self::Nowhere);
         }
@@ -37,6 +42,8 @@ impl Destination {
             };
             refuse_to_replace_input(folder, &args.input)?;
             refuse_checkout(folder)?;
+            refuse_taken(folder, existing)?;
+            refuse_unwritable("--out-dir", folder)?;
             return Ok(Self::Folder(folder.clone(), existing));
         }
         if args.in_place && is_folder {
@@ -44,6 +51,7 @@ impl Destination {
             return Ok(Self::Folder(args.input.clone(), Existing::Replace));
         }
         if args.in_place {
+            refuse_unwritable("--in-place", &args.input)?;
             return Ok(Self::Zip(args.input.clone()));
         }
         let default = || default_zip(&args.input, is_folder);
@@ -63,7 +71,16 @@ impl Destination {
                 output.display()
             )));
         }
+        if output.is_dir() {
+            bail!(Error::IsFolder { path: output });
+        }
+        refuse_unwritable("-o", &output)?;
         Ok(Self::Zip(output))
+    }
+
+    /// Makes the folders that the output lies in.
+    pub(crate) fn make_folders(&self) -> io::Result<()> {
+        self.path().map_or(Ok(()), make_folder_of)
     }
 
     /// The path that is written.
@@ -97,6 +114,50 @@ pub(crate) fn default_zip(input: &Path, is_folder: bool) -> Option<PathBuf> {
     } else {
         PathBuf::from(name)
     })
+}
+
+/// Refuses what is no folder, or holds something that nobody said may go.
+fn refuse_taken(folder: &Path, existing: Existing) -> anyhow::Result<()> {
+    let path = folder.to_owned();
+    if folder.exists() && !folder.is_dir() {
+        bail!(Error::IsNotFolder { path });
+    }
+    let holds_files = folder.is_dir() && fs_err::read_dir(folder)?.next().is_some();
+    if holds_files && existing == Existing::Refuse {
+        bail!(Error::FolderNotEmpty { path });
+    }
+    Ok(())
+}
+
+/// What is written is a zip, whatever its name says.
+fn refuse_other_archive(output: &Path) -> Result<(), UsageError> {
+    const OTHERS: [&str; 8] = ["tar", "tgz", "gz", "bz2", "xz", "zst", "7z", "rar"];
+    let extension = output.extension().unwrap_or_default().to_string_lossy();
+    if !OTHERS.contains(&extension.to_lowercase().as_str()) {
+        return Ok(());
+    }
+    let path = output.display();
+    Err(UsageError(format!(
+        "-o: `{path}` would be a zip, which is what Lambda takes; let its name end in `.zip`"
+    )))
+}
+
+/// Refuses a place where nothing can be written, before any work is done; folders that are missing will be made.
+pub(crate) fn refuse_unwritable(option: &str, path: &Path) -> Result<(), UsageError> {
+    let there = path.ancestors().skip(1).find(|folder| folder.exists());
+    let there = there.unwrap_or(Path::new("."));
+    let why = match NamedTempFile::new_in(there) {
+        Ok(_) => return Ok(()),
+        Err(_) if !there.is_dir() => "is not a folder".to_owned(),
+        Err(error) => format!("cannot be written to: {}", error.kind()),
+    };
+    let (path, there) = (path.display(), there.display());
+    Err(UsageError(format!("{option}: `{path}`: `{there}` {why}")))
+}
+
+/// Makes the folders that `path` lies in, as build tools do.
+pub(crate) fn make_folder_of(path: &Path) -> io::Result<()> {
+    path.parent().map_or(Ok(()), fs_err::create_dir_all)
 }
 
 /// A folder that is replaced loses what is not deployed, such as all its history.

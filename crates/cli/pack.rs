@@ -1,7 +1,6 @@
 //! `lambda-slim pack`: from the input to the report.
 
 use std::collections::BTreeMap;
-use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Instant;
@@ -25,6 +24,7 @@ use crate::project;
 use crate::report_file::ReportFile;
 use crate::reuse::Reuse;
 use crate::rules::{self, Disabled};
+use crate::screen;
 use crate::several;
 use crate::summary::{Publisher, Summary};
 
@@ -66,15 +66,6 @@ pub(crate) fn is_folder_name(output: &Path) -> bool {
     text.ends_with(std::path::is_separator)
 }
 
-/// `-o zips/` asks for the folder as well.
-fn make_named_folder(args: &PackArgs, destination: &Destination) -> anyhow::Result<()> {
-    let folder = args.output.as_ref().filter(|output| is_folder_name(output));
-    if let (Some(folder), Destination::Zip(_)) = (folder, destination) {
-        fs_err::create_dir_all(folder)?;
-    }
-    Ok(())
-}
-
 /// How a package came out.
 pub(crate) struct Packed {
     pub(crate) exit: Exit,
@@ -87,7 +78,7 @@ pub(crate) struct Packed {
 impl Packed {
     /// Shows the report for people.
     pub(crate) fn say(&self) {
-        let _ = write!(anstream::stderr(), "{}", self.said);
+        screen::say(&self.said);
     }
 }
 
@@ -115,6 +106,7 @@ impl<'a> Job<'a> {
         shared: Option<&Arc<Shared>>,
     ) -> anyhow::Result<Self> {
         let start = Instant::now();
+        rules::refuse_unknown_codes(&args.limits, rules)?;
         let destination = Destination::of(args)?;
         if args.format == PackFormat::Html && destination == Destination::Nowhere {
             let message = "--format html shows what was written, and a dry run writes nothing";
@@ -189,7 +181,7 @@ impl<'a> Job<'a> {
             more: &more,
         };
         let of_input = checks::of_input(&order, &inventory)?;
-        make_named_folder(args, &self.destination)?;
+        self.destination.make_folders()?;
         let done = order.carry_out()?;
         let summary = Summary {
             order: &order,
@@ -214,7 +206,7 @@ impl Job<'_> {
         let (Some((report, zip)), Some(target)) = (found.flatten(), self.destination.path()) else {
             return Ok(None);
         };
-        make_named_folder(self.args, &self.destination)?;
+        self.destination.make_folders()?;
         write_file(target, &zip.contents)?;
         let publisher = Publisher {
             args: self.args,

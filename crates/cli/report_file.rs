@@ -9,7 +9,7 @@ use tempfile::NamedTempFile;
 
 use crate::args::PackArgs;
 use crate::exit::UsageError;
-use crate::output::{Destination, is_same_file};
+use crate::output::{Destination, is_same_file, make_folder_of, refuse_unwritable};
 
 /// A place for the report that is known to be good before any work begins.
 pub(crate) struct ReportFile(PathBuf);
@@ -38,12 +38,7 @@ impl ReportFile {
         if path.is_dir() {
             return refuse("is a folder");
         }
-        if !folder_of(path).is_dir() {
-            return refuse("lies in a folder that does not exist");
-        }
-        if let Err(error) = NamedTempFile::new_in(folder_of(path)) {
-            return refuse(&format!("cannot be written: {}", error.kind()));
-        }
+        refuse_unwritable("--report-file", path)?;
         Ok(Some(Self(path.clone())))
     }
 
@@ -61,6 +56,7 @@ impl ReportFile {
 /// Writes a report as a whole or not at all.
 pub(crate) fn write_whole(path: &Path, text: &str) -> anyhow::Result<()> {
     let context = || format!("the report cannot be written to `{}`", path.display());
+    make_folder_of(path).with_context(context)?;
     let mut builder = tempfile::Builder::new();
     #[cfg(unix)]
     builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));

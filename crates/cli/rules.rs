@@ -3,8 +3,9 @@
 use std::path::PathBuf;
 
 use anyhow::Context;
-use lambda_slim_rulepack::{Rule, RuleSet, RuleSource};
+use lambda_slim_rulepack::{Action, Rule, RuleSet, RuleSource};
 
+use crate::args::LimitArgs;
 use crate::exit::UsageError;
 
 /// Lists the rule files once, so that none is forgotten: a test compares with the folder.
@@ -53,12 +54,8 @@ impl<'a> Disabled<'a> {
     pub(crate) fn new(patterns: &'a [String], rules: &RuleSet) -> Result<Self, UsageError> {
         for pattern in patterns {
             if !rules.rules.iter().any(|rule| stands_for(pattern, rule)) {
-                let hint =
-                    closest(pattern, names(rules)).map(|name| format!("; did you mean `{name}`?"));
-                let hint = hint.unwrap_or_default();
-                return Err(UsageError(format!(
-                    "--disable: there is no rule `{pattern}`{hint}"
-                )));
+                let no_rule = unknown("rule", pattern, names(rules));
+                return Err(UsageError(format!("--disable: {no_rule}")));
             }
         }
         Ok(Self { patterns })
@@ -85,8 +82,43 @@ pub(crate) fn stands_for(pattern: &str, rule: &Rule) -> bool {
     let pack = pattern.strip_suffix("/*");
     pattern == "all"
         || pattern == rule.id.as_str()
-        || pattern == rule.code
+        || is_code(pattern, &rule.code)
         || pack == Some(rule.id.pack())
+}
+
+/// Whether `word` is this code, in letters of any case.
+pub(crate) fn is_code(word: &str, code: &str) -> bool {
+    word.eq_ignore_ascii_case(code)
+}
+
+/// Refuses a word of `--allow` or `--deny` that is the code of nothing that can be said.
+pub(crate) fn refuse_unknown_codes(args: &LimitArgs, rules: &RuleSet) -> Result<(), UsageError> {
+    let speaks = |rule: &&Rule| {
+        let moves = matches!(rule.action, Action::MoveTo(_) | Action::EncloseIn(_));
+        rule.action.only_speaks() || moves
+    };
+    let of_rules = rules.rules.iter().filter(speaks).map(|rule| &*rule.code);
+    let findings = rules.findings.iter().map(|finding| &*finding.code);
+    let codes: Vec<&str> = findings.chain(of_rules).collect();
+    for (option, words) in [("--allow", &args.allow), ("--deny", &args.deny)] {
+        let is_unknown = |word: &&String| !codes.iter().any(|code| is_code(word, code));
+        if let Some(word) = words.iter().find(is_unknown) {
+            if rules.rules.iter().any(|rule| stands_for(word, rule)) {
+                return Err(UsageError(format!(
+                    "{option}: `{word}` is no finding but a rule, which --disable turns off"
+                )));
+            }
+            let unknown = unknown("finding", word, codes.iter().copied());
+            return Err(UsageError(format!("{option}: {unknown}")));
+        }
+    }
+    Ok(())
+}
+
+/// Says that a word stands for nothing, and what may have been meant.
+pub(crate) fn unknown<'w>(what: &str, word: &str, known: impl Iterator<Item = &'w str>) -> String {
+    let hint = closest(word, known).map(|name| format!("; did you mean `{name}`?"));
+    format!("there is no {what} `{word}`{}", hint.unwrap_or_default())
 }
 
 /// The word that a typing error was most likely meant to be.

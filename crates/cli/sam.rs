@@ -1,6 +1,5 @@
 //! `lambda-slim sam`: every function and layer that `sam build` made, slimmed where it lies.
 
-use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, bail};
@@ -11,7 +10,7 @@ use lambda_slim_template::{Function, Layer, LayerUse, Template, is_sam_build};
 use crate::args::PackArgs;
 use crate::exit::{Exit, UsageError};
 use crate::pack::{Job, Packed};
-use crate::{built, rules, several};
+use crate::{built, rules, screen, several};
 
 /// Slim every function and layer that `sam build` made, in place: run it between `sam build` and `sam deploy`.
 ///
@@ -61,10 +60,10 @@ pub(crate) fn run(args: &SamArgs) -> anyhow::Result<Exit> {
     // What SAM does not build, its template leaves where it is: among the sources, which are never written.
     for target in outside {
         let path = target.path.display();
-        anstream::eprintln!(
-            "{}: `{path}` is not a part of the build and stays as it is",
+        screen::say(&format!(
+            "{}: `{path}` is not a part of the build and stays as it is\n",
             target.name
-        );
+        ));
     }
     if targets.is_empty() {
         bail!("`{}` holds no function or layer as a zip", folder.display());
@@ -77,7 +76,9 @@ pub(crate) fn run(args: &SamArgs) -> anyhow::Result<Exit> {
         let packed = Job::open(&pack, &rules, Some(&shared)).and_then(Job::carry_out);
         let packed = packed.with_context(|| target.name.clone())?;
         packed.say();
-        say(target, &packed);
+        if !args.pack.quiet {
+            say(target, &packed);
+        }
         exit = exit.max(packed.exit);
     }
     several::prune(&shared);
@@ -217,8 +218,7 @@ fn say(target: &Target, packed: &Packed) {
     };
     let (before, after) = (ByteCount(before).to_string(), ByteCount(after).to_string());
     let name = &target.name;
-    let _ = writeln!(
-        anstream::stderr(),
-        "  {before:>9} → {after:>9}  -{saved:.0}%  {what} {name}"
-    );
+    screen::say(&format!(
+        "  {before:>9} → {after:>9}  -{saved:.0}%  {what} {name}\n"
+    ));
 }

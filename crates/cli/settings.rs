@@ -10,7 +10,7 @@ use lambda_slim_config::{Config, ConfigError, Setting, find, ignored};
 
 use crate::args::{self, CommandLine};
 use crate::exit::{Exit, UsageError};
-use crate::rules::closest;
+use crate::rules::unknown;
 use crate::screen;
 
 /// Options of `pack` that say what one run does, rather than what holds for a package.
@@ -247,11 +247,7 @@ impl Settings {
             let name = &*setting.name;
             if !known.contains(&name) {
                 let names = known.iter().copied().chain(["target"]);
-                let hint = closest(name, names).map(|word| format!("; did you mean `{word}`?"));
-                return Err(wrong(format!(
-                    "there is no setting `{name}`{}",
-                    hint.unwrap_or_default()
-                )));
+                return Err(wrong(unknown("setting", name, names)));
             }
             parse(command, name, &setting.values).map_err(wrong)?;
         }

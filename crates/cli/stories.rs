@@ -1,9 +1,13 @@
 //! `lambda-slim explain --in PACKAGE PATH`: why files go or stay.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 
 use anyhow::bail;
-use lambda_slim_engine::{Knowledge, Patterns};
+use lambda_slim_archive::{Compression, Input};
+use lambda_slim_engine::{
+    ApplyError, ApplyOptions, Decision, Effect, Knowledge, Patterns, Plan, effects_on,
+};
 use lambda_slim_package::{EntryId, EntryPath, Package};
 use lambda_slim_report::{Story, render_story, render_story_line};
 use lambda_slim_rulepack::RuleSet;
@@ -28,13 +32,36 @@ pub(crate) fn tell(package: &Path, args: &ExplainArgs, rules: &RuleSet) -> anyho
         languages: &preparation.languages(),
     };
     let (inventory, plan) = preparation.plan(&input, knowledge)?;
-    let story = |id: EntryId| Story::of(input.package(), &inventory, &plan, rules, id);
+    let options = ApplyOptions {
+        knowledge,
+        compression: Compression::Fast,
+        jar_storage: args.plan.jar_storage.into(),
+        threads: preparation.wishes.threads,
+        weigh_dropped: false,
+    };
+    let effects = rewritings(&named, &input, &plan, &options)?;
+    let story = |id: EntryId| {
+        let subject = (id, effects.get(&id));
+        Story::of(input.package(), &inventory, &plan, rules, subject)
+    };
     let stories: Vec<Story> = named.into_iter().map(story).collect();
     match args.format {
         Format::Text => screen::styled_data(&text(&stories))?,
         Format::Json => screen::data(&Story::to_json(&stories)?)?,
     }
     Ok(Exit::Done)
+}
+
+/// What rewriting comes to: whether there is anything to gain is known only once it was tried.
+fn rewritings(
+    named: &[EntryId],
+    input: &Input,
+    plan: &Plan,
+    options: &ApplyOptions<'_>,
+) -> Result<BTreeMap<EntryId, Effect>, ApplyError> {
+    let is_tried = |id: &EntryId| matches!(plan.decided[id.0].decision, Decision::Rewrite { .. });
+    let tried: Vec<EntryId> = named.iter().copied().filter(is_tried).collect();
+    effects_on(&tried, input, plan, options)
 }
 
 fn text(stories: &[Story]) -> String {
@@ -47,7 +74,8 @@ fn text(stories: &[Story]) -> String {
 
 /// The entries that these words stand for; a word that stands for none is an error.
 fn named(words: &[String], folder: &Path, package: &Package) -> anyhow::Result<Vec<EntryId>> {
-    let words: Vec<String> = words.iter().map(|word| inside(word, folder)).collect();
+    let words = words.iter().map(|word| inside(word, folder, package));
+    let words: Vec<String> = words.collect();
     let exact = |word: &String| package.find(&EntryPath::new(word).ok()?);
     let (paths, globs): (Vec<String>, Vec<String>) =
         words.into_iter().partition(|word| exact(word).is_some());
@@ -68,8 +96,14 @@ fn named(words: &[String], folder: &Path, package: &Package) -> anyhow::Result<V
     Ok(named)
 }
 
-/// `dist/app.js` means `app.js` where the package is `dist`, as a shell would complete it.
-fn inside(word: &str, folder: &Path) -> String {
+/// `dist/app.js` means `app.js` where the package is `dist`, as a shell would complete it, unless it holds a folder of
+/// that name.
+fn inside(word: &str, folder: &Path, package: &Package) -> String {
+    let first = word.split('/').next().unwrap_or(word);
+    let is_there = |path: &EntryPath| path.components().next() == Some(first);
+    if package.iter().any(|(_, entry)| is_there(&entry.path)) {
+        return word.to_owned();
+    }
     let below = Path::new(word).strip_prefix(folder).ok();
     let below = below.and_then(Path::to_str).filter(|path| !path.is_empty());
     below.unwrap_or(word).to_owned()

@@ -12,6 +12,7 @@ use lambda_slim_rulepack::{Format, Level};
 
 use crate::args::StripArgs;
 use crate::exit::{Exit, UsageError};
+use crate::output::make_folder_of;
 
 /// A file that was read, and what became of it.
 struct Stripped {
@@ -60,6 +61,9 @@ fn refuse_unclear(args: &StripArgs) -> Result<(), UsageError> {
 
 impl Stripped {
     fn read(path: &Path, strength: Strength) -> anyhow::Result<Self> {
+        if !path.exists() {
+            bail!("there is no file `{}`", path.display());
+        }
         let metadata = fs_err::metadata(path)?;
         if metadata.is_dir() {
             bail!(UsageError(format!(
@@ -95,6 +99,7 @@ impl Stripped {
         if self.after.is_none() && output.is_none() {
             return Ok(());
         }
+        make_folder_of(target)?;
         let contents = self.after.as_deref().unwrap_or(&self.before);
         replace_file(target, contents, self.permissions.clone())
             .with_context(|| format!("`{}` cannot be stripped", self.path.display()))

@@ -14,6 +14,7 @@ use lambda_slim_rulepack::Level;
 
 use crate::args::{PackArgs, PackFormat};
 use crate::carry_out::{Done, Order};
+use crate::checks::OfInput;
 use crate::contents::{Checksums, listing_of};
 use crate::exit::Exit;
 use crate::limits::Layers;
@@ -26,7 +27,7 @@ pub(crate) struct Summary<'a> {
     pub(crate) order: &'a Order<'a>,
     pub(crate) inventory: &'a Inventory,
     /// What was found before the package was written.
-    pub(crate) of_input: Vec<Diagnostic>,
+    pub(crate) of_input: OfInput,
     pub(crate) done: &'a Done,
     pub(crate) report_file: Option<&'a ReportFile>,
     /// When the run began.
@@ -91,10 +92,12 @@ impl Summary<'_> {
             knowledge,
             plan,
             destination,
+            bundled,
             ..
         } = self.order;
         let rules = knowledge.rules;
         let (package, done) = (input.package(), self.done);
+        let rows = rule_rows(package, plan, &done.applied, rules);
         let wants_files = args.verbose >= 2;
         let written = self.written()?;
         let (packages, contents) = match written {
@@ -113,7 +116,7 @@ impl Summary<'_> {
             hashes: done.zip.as_ref().map(Hashes::of),
             packages,
             contents,
-            rules: rule_rows(package, plan, &done.applied, rules),
+            rules: bundled.row().into_iter().chain(rows).collect(),
             limits: Limit::all(&done.after, self.order.layers.unzipped_bytes),
             diagnostics: checks::diagnostics(
                 self.order,

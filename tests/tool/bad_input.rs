@@ -246,7 +246,7 @@ fn words_that_do_not_exist() {
     snapshot!(case.refuses("dist --jobs 0"), @r"
     exit 2
     --- stderr
-    error: invalid value '0' for '--jobs <N>': number would be zero for non-zero type
+    error: invalid value '0' for '--jobs <N>': it is a number from 1 on
 
     For more information, try '--help'.
     ");
@@ -274,12 +274,16 @@ fn patterns_that_are_no_globs() {
     snapshot!(case.refuses("dist --keep a{b"), @r"
     exit 2
     --- stderr
-    error: `dist` cannot be packed: `a{b` is no glob: unclosed alternate group; missing '}' (maybe escape '{' with '[{]'?)
+    error: invalid value 'a{b' for '--keep <GLOB>': unclosed alternate group; missing '}' (maybe escape '{' with '[{]'?)
+
+    For more information, try '--help'.
     ");
     snapshot!(case.refuses("dist --drop [z-a]"), @r"
     exit 2
     --- stderr
-    error: `dist` cannot be packed: `[z-a]` is no glob: invalid range; 'z' > 'a'
+    error: invalid value '[z-a]' for '--drop <GLOB>': invalid range; 'z' > 'a'
+
+    For more information, try '--help'.
     ");
 }
 

@@ -102,7 +102,7 @@ fn what_sam_built_is_checked_function_by_function() {
     Api, Job  nodejs22.x · arm64 · function
       .aws-sam/build/Api
       21 B unzipped, with 1 layer 54 B (0%) · zip 131 B (0%) · 1 file
-    advice[LS912]: the size of a layer is not known…:eu-west-1:123:layer:extension:4
+    advice[LS912]: the size of a layer is not known here: arn:aws:lambda:eu-west-1:123:layer:extension:4
       help: add it with --with-layer PATH or --with-layer BYTES
 
     Old  python3.13 · x86_64 · function
@@ -232,7 +232,7 @@ fn layers_of_a_template() {
     --- stdout
     Api  nodejs22.x · arm64 · function
       21 B unzipped, with 1 layer 1.0 kB (0%) · zip 131 B (0%) · 1 file
-    advice[LS912]: the size of a layer is not known…:eu-west-1:123:layer:extension:4
+    advice[LS912]: the size of a layer is not known here: arn:aws:lambda:eu-west-1:123:layer:extension:4
       help: add it with --with-layer PATH or --with-layer BYTES
 
     1 package: nothing to complain about
@@ -414,4 +414,137 @@ fn programs_read_everything() {
       ]
     }
     "#);
+}
+
+/// The text of a key as `openssl` writes it, with nothing in it.
+fn private_key(kind: &str) -> String {
+    let line = "A".repeat(64);
+    format!("-----BEGIN {kind}PRIVATE KEY-----\n{line}\n-----END {kind}PRIVATE KEY-----\n")
+}
+
+#[test]
+fn keys_and_passwords_of_the_function_are_told() {
+    let google = format!(r#"{{"private_key": {:?}}}"#, private_key(""));
+    let case = Case::new()
+        .file("dist/app.js", "")
+        .file("dist/tls/server.pem", private_key("RSA "))
+        .file("dist/google.json", google)
+        .file(
+            "dist/.env",
+            "STAGE=prod\nexport DB_PASSWORD='hunter2hunter2' # of production\n",
+        )
+        .file(
+            "dist/.npmrc",
+            "//registry.npmjs.org/:_authToken=npm_0123456789\n",
+        )
+        .file(
+            "dist/.pypirc",
+            "[pypi]\nusername = __token__\npassword = pypi-0123456789\n",
+        );
+    snapshot!(checks(&case, "dist"), @r"
+    exit 0
+    --- stdout
+    dist  nodejs · function
+      434 B unzipped (0%) · zip 830 B (0%) · 6 files
+    warning[LS030]: google.json: a private key, 2 files
+      help: Whoever may read the function's code, its bucket or what the build left can read the key. Keep it in Secrets Manager or Parameter Store, and leave the file out: --drop, or a line in .lambdaslimignore. Where it shall be there, --disable LS030 says so.
+    warning[LS031]: .env: a password or token, 3 files
+      help: Whoever may read the function's code, its bucket or what the build left can read it. Keep it in Secrets Manager or Parameter Store, and leave the file out: --drop, or a line in .lambdaslimignore. Where it shall be there, as a file that dotenv reads, --disable LS031 says so.
+
+    1 package: 2 warnings
+    ");
+    let ran = checks(&case, "dist --deny ls031");
+    assert_eq!(ran.code, 3, "{ran}");
+    let ran = checks(&case, "dist --disable LS030,LS031").ok();
+    assert!(!ran.stdout.contains("warning"), "{ran}");
+    case.pack("dist").ok();
+    assert!(case.entry("dist.zip", "tls/server.pem").is_some());
+}
+
+#[test]
+fn what_only_looks_like_a_secret_is_none() {
+    let case = Case::new()
+        .file("dist/app.js", "")
+        .file(
+            "dist/ca-bundle.pem",
+            private_key("").replace("PRIVATE KEY", "CERTIFICATE"),
+        )
+        .file("dist/locked.pem", private_key("ENCRYPTED "))
+        .file("dist/docs.json", r#"{"text": "-----BEGIN PRIVATE KEY-----"}"#)
+        .file(
+            "dist/.env",
+            "DB_PASSWORD=\nTOKEN=${FROM_ELSEWHERE}\nAPI_KEY=<yours>\nTOKEN_SECONDS=36000000\n\
+             SECRET=arn:aws:secretsmanager:eu-west-1:1:secret:x\nDB_PASSWORD=/prod/database/password\n",
+        )
+        .file("dist/.env.example", "DB_PASSWORD=hunter2hunter2\n")
+        .file(
+            "dist/.npmrc",
+            "//registry.npmjs.org/:_authToken=${NPM_TOKEN}\nregistry=https://registry.npmjs.org/\n",
+        )
+        .file("dist/node_modules/tls/package.json", r#"{"name": "tls"}"#)
+        .file("dist/node_modules/tls/test/server.key", private_key(""))
+        .file("dist/node_modules/tls/.env", "DB_PASSWORD=hunter2hunter2\n");
+    let ran = checks(&case, "dist").ok();
+    assert!(!ran.stdout.contains("LS03"), "{ran}");
+}
+
+#[test]
+fn the_compiler_among_the_dependencies_is_told() {
+    let case = samples::node().file(
+        "dist/node_modules/typescript/package.json",
+        r#"{"name": "typescript"}"#,
+    );
+    let ran = checks(&case, "dist").ok();
+    let advice = ran.stdout.lines().find(|line| line.contains("LS193"));
+    snapshot!(advice.unwrap(), @"advice[LS193]: node_modules/typescript/package.json: the TypeScript compiler");
+}
+
+#[test]
+fn a_run_time_of_another_language_is_told() {
+    let case = samples::node();
+    snapshot!(checks(&case, "dist --runtime python3.13"), @r"
+    exit 0
+    --- stdout
+    dist  python3.13 · function
+      3.9 kB unzipped (0%) · zip 2.9 kB (0%) · 18 files
+    warning[LS916]: nothing in the package is for python3.13; it looks like nodejs, from node_modules
+      help: rules and checks for python3.13 were used; leave out --runtime, or name another one
+
+    1 package: 1 warning
+    ");
+    for runtime in ["nodejs22.x", "llrt", "provided.al2023"] {
+        let ran = checks(&case, &format!("dist --runtime {runtime}"));
+        assert!(!ran.stdout.contains("LS916"), "{ran}");
+    }
+}
+
+#[test]
+fn a_code_that_does_not_exist_is_refused() {
+    let case = samples::node();
+    snapshot!(case.run("check dist --deny LS9999"), @r"
+    exit 2
+    --- stderr
+    error: --deny: there is no finding `LS9999`; did you mean `LS909`?
+    ");
+    snapshot!(case.run("pack dist --allow node/readme-files"), @r"
+    exit 2
+    --- stderr
+    error: --allow: `node/readme-files` is no finding but a rule, which --disable turns off
+    ");
+    snapshot!(case.run("check dist --deny LS110"), @r"
+    exit 2
+    --- stderr
+    error: --deny: `LS110` is no finding but a rule, which --disable turns off
+    ");
+    assert!(!case.exists("dist.zip"));
+}
+
+#[test]
+fn advice_can_be_an_error() {
+    let case = samples::node().file(
+        "dist/node_modules/aws-sdk/package.json",
+        r#"{"name": "aws-sdk"}"#,
+    );
+    assert_eq!(checks(&case, "dist").code, 0);
+    assert_eq!(checks(&case, "dist --deny ls190").code, 3);
 }

@@ -46,13 +46,13 @@ fn packages_and_files_are_compared() {
       x 1.0 → 1.1                               94 B        98 B        +4 B
 
       files
-      + new.bin                                                        +3.0 kB
-      - x-1.0.dist-info/RECORD                                           -68 B
-      + x-1.1.dist-info/RECORD                                           +68 B
-      - x-1.0.dist-info/METADATA                                         -21 B
-      + x-1.1.dist-info/METADATA                                         +21 B
-      - gone.txt                                                          -4 B
-      ~ x/__init__.py                                                     +4 B
+      +      +3.0 kB  new.bin
+      -        -68 B  x-1.0.dist-info/RECORD
+      +        +68 B  x-1.1.dist-info/RECORD
+      -        -21 B  x-1.0.dist-info/METADATA
+      +        +21 B  x-1.1.dist-info/METADATA
+      -         -4 B  gone.txt
+      ~         +4 B  x/__init__.py
     ");
     assert_eq!(ran.stderr, "");
 }

@@ -76,24 +76,24 @@ fn node() {
       left 1.0.0                        █░░░░░░░░░░░░░░░    3.8 kB     291 B       6
       own files                         █                    151 B     148 B       5
 
-      files                                                 before     after
-      node_modules/left/package.json                          87 B      87 B
-      index.js                                                74 B      74 B
-      node_modules/left/lib/doc/pad.js                        56 B      56 B
-      node_modules/left/cli.js                                55 B      55 B
-      package.json                                            46 B      46 B
-      node_modules/left/index.js                              77 B      43 B
-      node_modules/left/lib/words.md                          32 B      32 B
-      node_modules/left/LICENSE                               18 B      18 B
-      docs/guide.md                                           14 B      14 B
-      test/words.txt                                           8 B       8 B
-      README.md                                                6 B       6 B
-      node_modules/left/index.js.map                        2.1 kB         -
+        before     after  files
+          87 B      87 B  node_modules/left/package.json
+          74 B      74 B  index.js
+          56 B      56 B  node_modules/left/lib/doc/pad.js
+          55 B      55 B  node_modules/left/cli.js
+          46 B      46 B  package.json
+          77 B      43 B  node_modules/left/index.js
+          32 B      32 B  node_modules/left/lib/words.md
+          18 B      18 B  node_modules/left/LICENSE
+          14 B      14 B  docs/guide.md
+           8 B       8 B  test/words.txt
+           6 B       6 B  README.md
+        2.1 kB         -  node_modules/left/index.js.map
       … 6 more with -v
 
     $ lambda-slim explain --in dist dist/node_modules/left/index.js.map dist/node_modules/left/index.js
     node_modules/left/index.js  77 bytes, of left
-      It stays, rewritten where it can be: LS121 node/source-map-comments.
+      It stays, rewritten: LS121 node/source-map-comments.
         sourceMappingURL comments: The comment at the end of a file points at a map
         that has left or holds the map itself in base64. With source-map support on,
         Node.js follows it: deleting the maps but leaving the comments saved 8 of 74
@@ -121,14 +121,14 @@ fn node() {
       own files                                151 B       148 B        -3 B
 
       files
-      - node_modules/left/index.js.map                                 -2.1 kB
-      - node_modules/left/index.d.ts                                   -1.3 kB
-      ~ node_modules/left/index.js                                       -34 B
-      - node_modules/left/README.md                                      -26 B
-      - node_modules/left/CHANGELOG.md                                    -9 B
-      - node_modules/.package-lock.json                                   -3 B
-      - node_modules/.bin/left                                               0
-      - node_modules/.bin/left-cli                                           0
+      -      -2.1 kB  node_modules/left/index.js.map
+      -      -1.3 kB  node_modules/left/index.d.ts
+      ~        -34 B  node_modules/left/index.js
+      -        -26 B  node_modules/left/README.md
+      -         -9 B  node_modules/left/CHANGELOG.md
+      -         -3 B  node_modules/.package-lock.json
+      -            0  node_modules/.bin/left
+      -            0  node_modules/.bin/left-cli
 
     $ lambda-slim rules LS120 LS130
     LS120  safe        node/source-maps                      source maps of packages
@@ -193,20 +193,20 @@ fn python() {
       six 1.0                           ████████████████    1.5 kB     93.9%      14
       own files                         █                     97 B      6.1%       4
 
-      files                                                   size     share
-      six/__init__.pyi                                       500 B     31.3%
-      six/__pycache__/__init__.cpython-311.pyc               300 B     18.8%
-      six/__pycache__/__init__.cpython-312.pyc               300 B     18.8%
-      six-1.0.dist-info/RECORD                               223 B     14.0%
-      handler.py                                              66 B      4.1%
-      six-1.0.dist-info/METADATA                              45 B      2.8%
-      six/__init__.py                                         31 B      1.9%
-      six/docs/pages.py                                       28 B      1.8%
-      six-1.0.dist-info/WHEEL                                 19 B      1.2%
-      six-1.0.dist-info/entry_points.txt                      19 B      1.2%
-      six-1.0.dist-info/licenses/LICENSE                      18 B      1.1%
-      tests/test_handler.py                                   15 B      0.9%
-      requirements.txt                                         9 B      0.6%
+          size     share  files
+         500 B     31.3%  six/__init__.pyi
+         300 B     18.8%  six/__pycache__/__init__.cpython-311.pyc
+         300 B     18.8%  six/__pycache__/__init__.cpython-312.pyc
+         223 B     14.0%  six-1.0.dist-info/RECORD
+          66 B      4.1%  handler.py
+          45 B      2.8%  six-1.0.dist-info/METADATA
+          31 B      1.9%  six/__init__.py
+          28 B      1.8%  six/docs/pages.py
+          19 B      1.2%  six-1.0.dist-info/WHEEL
+          19 B      1.2%  six-1.0.dist-info/entry_points.txt
+          18 B      1.1%  six-1.0.dist-info/licenses/LICENSE
+          15 B      0.9%  tests/test_handler.py
+           9 B      0.6%  requirements.txt
       … 5 more with -v
 
     $ lambda-slim explain --in app app/six/__init__.pyi app/six/docs/terms.txt
@@ -232,11 +232,11 @@ fn python() {
       six 1.0                                 1.5 kB       678 B      -821 B
 
       files
-      - six/__init__.pyi                                                -500 B
-      - six/__pycache__/__init__.cpython-311.pyc                        -300 B
-      ~ six-1.0.dist-info/RECORD                                         -17 B
-      - six-1.0.dist-info/INSTALLER                                       -4 B
-      - six/py.typed                                                         0
+      -       -500 B  six/__init__.pyi
+      -       -300 B  six/__pycache__/__init__.cpython-311.pyc
+      ~        -17 B  six-1.0.dist-info/RECORD
+      -         -4 B  six-1.0.dist-info/INSTALLER
+      -            0  six/py.typed
 
     $ lambda-slim rules LS210
     LS210  safe        python/type-stubs                     Python type stubs
@@ -269,7 +269,7 @@ fn java() {
     app  java21 · function
       572 B unzipped (0%) · zip 758 B (0%) · 4 files
     advice[LS499]: lib/two-1.0.jar: SnapStart can be turned on
-      help: With SnapStart Lambda unpacks and s…S nor with more than 512 MB of /tmp.
+      help: With SnapStart Lambda unpacks and starts a function once, when a version of it is published, and later goes on from a snapshot, so that the size of the package hardly matters for the start. It needs published versions, and goes neither with provisioned concurrency nor with EFS nor with more than 512 MB of /tmp.
 
     1 package: nothing to complain about
 
@@ -291,7 +291,7 @@ fn java() {
       limit direct-upload          583 B of  52.4 MB  ░░░░░░░░░░░░░░░░░░░░░░░░    0%
 
     advice[LS499]: lib/two-1.0.jar: SnapStart can be turned on
-      help: With SnapStart Lambda unpacks and s…S nor with more than 512 MB of /tmp.
+      help: With SnapStart Lambda unpacks and starts a function once, when a version of it is published, and later goes on from a snapshot, so that the size of the package hardly matters for the start. It needs published versions, and goes neither with provisioned concurrency nor with EFS nor with more than 512 MB of /tmp.
 
       sha256      [sha256]
       CodeSha256  [base64]
@@ -308,12 +308,12 @@ fn java() {
       two 1.0                           ████                 117 B     117 B       1
       own files                                                5 B       5 B       1
 
-      files                                                 before     after
-      lib/one-1.2.jar                                            -     330 B
-      lib/two-1.0.jar                                        117 B     117 B
-      com/x/Handler.class                                      5 B       5 B
-      one-1.2.jar                                            330 B         -
-      one-1.2-sources.jar                                    120 B         -
+        before     after  files
+             -     330 B  lib/one-1.2.jar
+         117 B     117 B  lib/two-1.0.jar
+           5 B       5 B  com/x/Handler.class
+         330 B         -  one-1.2.jar
+         120 B         -  one-1.2-sources.jar
 
     $ lambda-slim explain --in app app/one-1.2.jar app/one-1.2-sources.jar --runtime java21
     one-1.2-sources.jar  120 bytes, of one-1.2-sources
@@ -332,8 +332,7 @@ fn java() {
       To keep it: --keep 'one-1.2-sources.jar' or --disable LS410
 
     one-1.2.jar  330 bytes, of one-1.2
-      It is rewritten where it can be, as lib/one-1.2.jar: LS420 java/
-        jars-outside-the-class-path.
+      It is rewritten, as lib/one-1.2.jar: LS420 java/jars-outside-the-class-path.
         natives of other systems in jars: Jars with native code bring it for every
         system at once and take at run time what fits os.name and os.arch. Lambda is
         Linux with glibc on x86_64 or arm64: libraries of macOS, Windows, BSD, musl
@@ -363,12 +362,12 @@ fn java() {
       one 1.2, 1.2-sources → 1.2               450 B       330 B      -120 B
 
       files
-      + lib/one-1.2.jar                                                 +330 B
-      - one-1.2.jar                                                     -330 B
-      - one-1.2-sources.jar                                             -120 B
+      +       +330 B  lib/one-1.2.jar
+      -       -330 B  one-1.2.jar
+      -       -120 B  one-1.2-sources.jar
 
     $ lambda-slim rules LS401
-    error: there is no rule `LS401`; did you mean `LS410`?
+    error: there is no rule or finding `LS401`; did you mean `LS410`?
     [exit 2]
     ");
 }

@@ -122,7 +122,7 @@ fn a_word_that_is_no_rule_is_an_error() {
     let case = Case::new();
     let ran = case.run("explain node/source-map");
     assert_eq!(ran.code, 2, "{ran}");
-    snapshot!(ran.stderr, @"error: there is no rule `node/source-map`; did you mean `node/source-maps`?");
+    snapshot!(ran.stderr, @"error: there is no rule or finding `node/source-map`; did you mean `node/source-maps`?");
 }
 
 #[test]
@@ -193,22 +193,14 @@ fn each_fate_of_a_file_has_its_story_where_code_is_followed() {
     ");
     snapshot!(story("node_modules/pkg/read.js --level aggressive"), @r"
     node_modules/pkg/read.js  53 bytes, of pkg
-      It stays, rewritten where it can be: LS121 node/source-map-comments.
-        sourceMappingURL comments: The comment at the end of a file points at a map
-        that has left or holds the map itself in base64. With source-map support on,
-        Node.js follows it: deleting the maps but leaving the comments saved 8 of 74
-        ms of CPU time, stripping the comments as well saved 66.
-        comments and indentation of code: Node.js reads comments and indentation
-        at every start and throws them away. Every token stays as it is and on its
-        line, so stack traces name the same lines; comments that speak of a licence
-        stay, and so does what source maps and bundlers read.
+      It stays: LS121 node/source-map-comments, LS124 node/comments found nothing
+        to gain.
       Code leads to it: index.js → node_modules/pkg/index.js → node_modules/pkg/
         read.js
       LS171 node/unreached-modules (modules that no import reaches) would act on it,
         but code may lead to it.
       LS172 node/unreached-packages (packages that no import reaches) would act on
         it, but code may lead to its package.
-      To leave it as it is: --keep 'node_modules/pkg/read.js' or --disable LS121
     ");
     snapshot!(story("node_modules/pkg/unused.js --level aggressive"), @r"
     node_modules/pkg/unused.js  14 bytes, of pkg
@@ -242,10 +234,10 @@ fn many_files_have_a_line_each() {
     stays                42  index.js  no rule takes it
     stays                22  node_modules/pkg/README.md  saved from LS130 node/readme-files
     goes                 10  node_modules/pkg/index.d.ts  LS110 node/type-declarations
-    may change           52  node_modules/pkg/index.js  LS121 node/source-map-comments
-    may change           35  node_modules/pkg/package.json  LS122 node/json-white-space
-    may change           53  node_modules/pkg/read.js  LS121 node/source-map-comments
-    may change           14  node_modules/pkg/unused.js  LS121 node/source-map-comments
+    changes              52  node_modules/pkg/index.js  LS121 node/source-map-comments
+    changes              35  node_modules/pkg/package.json  LS122 node/json-white-space
+    stays                53  node_modules/pkg/read.js  LS121 node/source-map-comments found nothing to gain
+    stays                14  node_modules/pkg/unused.js  LS121 node/source-map-comments found nothing to gain
     ");
     let ran = case.run("explain --in dist ** --format json").ok();
     let stories: serde_json::Value = serde_json::from_str(&ran.stdout).unwrap();
@@ -261,7 +253,7 @@ fn a_file_that_is_not_there_is_an_error() {
     snapshot!(ran.stderr, @"error: `dist` holds nothing that `node_modules/none` stands for");
     let ran = case.run("explain dist/index.js");
     assert_eq!(ran.code, 2, "{ran}");
-    snapshot!(ran.stderr, @"error: there is no rule `dist/index.js`; a file is explained in its package: --in PACKAGE");
+    snapshot!(ran.stderr, @"error: `dist/index.js` is no rule; say in which package the file is: `lambda-slim explain --in PACKAGE dist/index.js`");
 }
 
 #[test]
@@ -336,7 +328,7 @@ fn findings_and_the_numbers_of_aws_are_explained() {
     snapshot!(case.run("explain LS9000"), @r"
     exit 2
     --- stderr
-    error: there is no rule `LS9000`; did you mean `LS900`?
+    error: there is no rule or finding `LS9000`; did you mean `LS900`?
     ");
     let cards = case.run("explain LS900 LS110 --format json").json();
     let codes: Vec<&str> = cards
@@ -362,5 +354,32 @@ fn the_manual_uses_the_words_of_explain() {
             .collect::<Vec<_>>()
             .join(" ");
         assert!(manual.contains(&why), "{code}: {why}");
+    }
+}
+
+#[test]
+fn a_folder_with_the_name_of_the_package_is_meant_first() {
+    let case = Case::new()
+        .file("dbt/app.py", "")
+        .file("dbt/dbt/include/a.sql", "")
+        .file("dbt/dbt/app.py", "");
+    let paths = |word: &str| {
+        let ran = case.run(&format!("explain --in dbt {word} --format json"));
+        let stories = ran.ok().json();
+        let stories = stories.as_array().unwrap().iter();
+        let paths = stories.map(|story| story["path"].as_str().unwrap().to_owned());
+        paths.collect::<Vec<String>>()
+    };
+    assert_eq!(paths("dbt/include/a.sql"), ["dbt/include/a.sql"]);
+    assert_eq!(paths("dbt/app.py"), ["dbt/app.py"]);
+    assert_eq!(paths("app.py"), ["app.py"]);
+}
+
+#[test]
+fn codes_may_be_written_in_any_case() {
+    let case = Case::new();
+    for (lower, upper) in [("ls110", "LS110"), ("ls900", "LS900")] {
+        let said = case.run(&format!("explain {upper}")).ok().stdout;
+        assert_eq!(case.run(&format!("explain {lower}")).ok().stdout, said);
     }
 }

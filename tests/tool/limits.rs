@@ -85,7 +85,6 @@ fn budgets_are_limits_of_ones_own() {
     error[LS905]: 1 B over the budget of 2.0 kB unzipped
       help: largest: x 2.0 kB, own files 8 B; no rule takes more: --drop what is not needed, or use fewer layers
     error[LS905]: 2 files, over the budget of 1
-      help: largest: x 2.0 kB, own files 8 B; no rule takes more: --drop what is not needed, or use fewer layers
     ");
     assert!(case.exists("dist.zip"));
     assert_eq!(pack("growth=5%").code, 2);

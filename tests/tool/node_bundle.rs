@@ -46,6 +46,9 @@ fn the_bundle_takes_the_place_of_the_code() {
     0644      23 index.js
     0644       3 page.html
     ");
+    let ran = case.pack("app --bundle --runtime nodejs22.x").ok();
+    let row = ran.stderr.lines().find(|line| line.contains("the bundle"));
+    snapshot!(row.unwrap().trim(), @"what the bundle stands for                 4       487 B           -  LS950");
 }
 
 #[test]

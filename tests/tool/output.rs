@@ -50,7 +50,7 @@ fn a_folder_that_is_not_empty_is_replaced_only_by_force() {
     snapshot!(case.refuses("dist --out-dir slim"), @r"
     exit 1
     --- stderr
-    error: the output folder exists and is not empty: `[dir]/slim`
+    error: the output folder exists and is not empty: `slim`
       hint: choose another folder, empty this one, or replace it with `--force`
     ");
     case.pack("dist --out-dir slim --force").ok();
@@ -116,7 +116,34 @@ fn the_output_is_not_the_input() {
 }
 
 #[test]
-fn an_output_that_is_a_folder_or_lies_nowhere() {
+fn folders_of_outputs_are_made() {
+    let case = samples::node();
+    case.pack("dist -o a/b/out.zip --report-file c/d/report.json")
+        .ok();
+    case.pack("dist --out-dir e/f/slim").ok();
+    for made in ["a/b/out.zip", "c/d/report.json", "e/f/slim/index.js"] {
+        assert!(case.exists(made), "{made}");
+    }
+    let before = case.tree();
+    case.pack("dist -o g/h/out.zip --drop **");
+    assert_eq!(case.tree(), before, "a failed run makes no folder");
+}
+
+#[test]
+fn an_archive_of_another_kind_is_not_promised() {
+    let case = samples::node();
+    let ran = case.refuses("dist -o out/app.tar.gz");
+    snapshot!(ran, @r"
+    exit 2
+    --- stderr
+    error: -o: `out/app.tar.gz` would be a zip, which is what Lambda takes; let its name end in `.zip`
+    ");
+    let dry = case.refuses("dist -o out/app.tar.gz --dry-run");
+    assert_eq!(dry.stderr, ran.stderr);
+}
+
+#[test]
+fn an_output_that_is_a_folder_or_lies_in_a_file() {
     let case = samples::node().folder("out");
     snapshot!(case.refuses("dist -o out"), @r"
     exit 1
@@ -124,17 +151,10 @@ fn an_output_that_is_a_folder_or_lies_nowhere() {
     error: the output is a folder: `out`
       hint: name a file, such as `function.zip`
     ");
-    snapshot!(case.refuses("dist -o missing/out.zip"), @r"
-    exit 1
+    snapshot!(case.refuses("dist -o dist/index.js/out.zip"), @r"
+    exit 2
     --- stderr
-    error: the folder for the output does not exist: `missing`
-      hint: create the folder first
-    ");
-    snapshot!(case.refuses("dist --out-dir missing/out"), @r"
-    exit 1
-    --- stderr
-    error: the folder for the output does not exist: `missing`
-      hint: create the folder first
+    error: -o: `dist/index.js/out.zip`: `dist/index.js` is not a folder
     ");
     snapshot!(case.refuses("dist --out-dir dist/index.js"), @r"
     exit 1
@@ -173,11 +193,11 @@ fn an_output_folder_that_may_not_be_written() {
     let Some(ran) = case.pack_unprivileged("dist -o locked/out.zip") else {
         return;
     };
-    snapshot!(ran, @r#"
-    exit 1
+    snapshot!(ran, @r"
+    exit 2
     --- stderr
-    error: cannot write `locked/out.zip`: Permission denied (os error 13) at path "[dir]/locked/[temporary]"
-    "#);
+    error: -o: `locked/out.zip`: `locked` cannot be written to: permission denied
+    ");
     assert!(!case.exists("locked/out.zip"));
     case.assert_clean();
 }
@@ -235,11 +255,11 @@ fn the_output_folder_is_not_the_input() {
 
 #[test]
 fn a_report_that_cannot_be_written_stops_the_run_first() {
-    let case = samples::node();
-    snapshot!(case.refuses("dist -o out.zip --report-file missing/report.json"), @r"
+    let case = samples::node().file("taken", "");
+    snapshot!(case.refuses("dist -o out.zip --report-file taken/report.json"), @r"
     exit 2
     --- stderr
-    error: --report-file: `missing/report.json` lies in a folder that does not exist
+    error: --report-file: `taken/report.json`: `taken` is not a folder
     ");
 }
 

@@ -17,7 +17,7 @@ fn text_leaves_stdout_empty() {
 
 /// Every rule of the sample, a row for each pattern of the user, and warnings of every kind.
 #[test]
-fn the_short_report_fits_a_terminal_whatever_there_is_to_say() {
+fn the_short_report_is_short_whatever_there_is_to_say() {
     let mut case = samples::node()
         .link("dist/loop", "../dist")
         .folder("dist/empty");
@@ -36,11 +36,7 @@ fn the_short_report_fits_a_terminal_whatever_there_is_to_say() {
         .with("LAMBDA_SLIM_NO_MEASURE", "0")
         .pack(&arguments)
         .ok();
-    assert!(ran.stderr.lines().count() <= 25, "{ran}");
-    assert_eq!(
-        ran.stderr.lines().find(|line| line.chars().count() > 80),
-        None
-    );
+    assert!(ran.stderr.lines().count() <= 30, "{ran}");
     snapshot!(ran, @r"
     exit 0
     --- stderr
@@ -55,7 +51,10 @@ fn the_short_report_fits_a_terminal_whatever_there_is_to_say() {
 
       removed                                files    unzipped      zipped
       source maps of packages                    1      2.1 kB       213 B  LS120
-      … 18 more rules with -v
+      TypeScript declarations                    1      1.3 kB       207 B  LS110
+      rewritten                              files    unzipped      zipped
+      sourceMappingURL comments                  1        34 B        34 B  LS121
+      … 16 more rules for 38 B with -v
 
       limit unzipped               439 B of 262.1 MB  ░░░░░░░░░░░░░░░░░░░░░░░░    0%
       limit direct-upload         3.0 kB of  52.4 MB  ░░░░░░░░░░░░░░░░░░░░░░░░    0%
@@ -63,7 +62,7 @@ fn the_short_report_fits_a_terminal_whatever_there_is_to_say() {
     warning[LS902]: no file of the package holds the handler `no.such`
       help: fine if a layer brings it; otherwise the function will not start
     warning[LS904]: the pattern `no/such` of --keep or --drop matches no file
-      help: patterns are relative to the input:…ules/**`, not `dist/node_modules/**`
+      help: patterns are relative to the input: `node_modules/**`, not `dist/node_modules/**`
     … 14 more with -v
 
       sha256      [sha256]
@@ -257,11 +256,11 @@ fn nothing_is_coloured_that_is_no_terminal() {
 }
 
 #[test]
-fn long_names_keep_their_ends() {
+fn long_names_are_whole() {
     let name = "a-folder-with-a-name-so-long-that-no-line-of-eighty-columns-can-hold-it-twice";
     let case = Case::new().file(&format!("{name}/index.js"), "");
     let ran = case.pack(name).ok();
-    snapshot!(ran.stderr.lines().next().unwrap(), @"lambda-slim [version]  a-folder-with-…-hold-it-twice → a-folder-with-…d-it-twice.zip");
+    snapshot!(ran.stderr.lines().next().unwrap(), @"lambda-slim [version]  a-folder-with-a-name-so-long-that-no-line-of-eighty-columns-can-hold-it-twice → a-folder-with-a-name-so-long-that-no-line-of-eighty-columns-can-hold-it-twice.zip");
 }
 
 #[test]

@@ -73,7 +73,7 @@ fn a_word_that_does_not_exist() {
     snapshot!(case.refuses("dist --rules mine.toml"), @r#"
     exit 2
     --- stderr
-    error: the rules are wrong: mine.toml:9:10: unknown scope `nodepackage`; known are package, node-package, python-dist, gem, stray-jar, held-jar, spring-boot-jar, maven-target, war, uber-tree
+    error: the rules are wrong: mine.toml:9:10: unknown scope `nodepackage`; known are package, own-files, node-package, python-dist, gem, stray-jar, held-jar, spring-boot-jar, maven-target, war, uber-tree
       |
     9 | scope  = "nodepackage"
       |          ^^^^^^^^^^^^^

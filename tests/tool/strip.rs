@@ -123,7 +123,7 @@ fn what_is_no_program_stops_the_work_before_anything_is_written() {
     snapshot!(said, @r"
     error: no ELF file for x86_64 or arm64: `text`
     error: no ELF file for x86_64 or arm64 but mach-o: `mac.node`
-    error: failed to query resolved metadata `absent`: No such file or directory (os error 2)
+    error: there is no file `absent`
     error: no ELF file for x86_64 or arm64: `/dev/null`
     ");
     assert_eq!(case.tree(), before);

@@ -1,3 +1,5 @@
+use std::collections::{BTreeMap, BTreeSet};
+
 use lambda_slim_archive::{
     Compression, Compressor, Error, Input, JarStorage, ReadyEntry, Sink, in_order,
 };
@@ -146,6 +148,36 @@ pub fn apply(
         outcomes[id.0].after = Some(after);
     }
     Ok(Applied { outcomes, added })
+}
+
+/// What happens to these entries when `plan` is carried out; nothing is written.
+pub fn effects_on(
+    ids: &[EntryId],
+    input: &Input,
+    plan: &Plan,
+    options: &ApplyOptions<'_>,
+) -> Result<BTreeMap<EntryId, Effect>, ApplyError> {
+    let steps = Steps::new(input, plan, options)?;
+    let asked: BTreeSet<EntryId> = ids.iter().copied().collect();
+    let entry = |index: usize| match steps.source(index) {
+        Source::Entry(id) if asked.contains(&id) => Some((index, id)),
+        _ => None,
+    };
+    let asked: Vec<(usize, EntryId)> = (0..steps.len()).filter_map(entry).collect();
+    let mut effects = BTreeMap::new();
+    in_order(
+        asked.len(),
+        options.threads.count,
+        options.threads.budget_bytes,
+        |place| steps.cost_bytes(asked[place].0),
+        || Compressor::new(options.compression),
+        |compressor, place| steps.prepare(compressor, asked[place].0),
+        |place, prepared| {
+            effects.insert(asked[place].1, prepared.effect);
+            Ok::<(), ApplyError>(())
+        },
+    )?;
+    Ok(effects)
 }
 
 impl Sinks<'_> {

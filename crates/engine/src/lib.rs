@@ -22,7 +22,9 @@ mod steps;
 mod trace;
 mod words;
 
-pub use apply::{After, Applied, ApplyError, ApplyOptions, Change, Effect, Outcome, Sinks, apply};
+pub use apply::{
+    After, Applied, ApplyError, ApplyOptions, Change, Effect, Outcome, Sinks, apply, effects_on,
+};
 pub use dependencies::{Dependency, DependencyId, find_dependencies};
 pub use detect::{Detected, Target};
 pub use evidence::Evidences;

@@ -26,8 +26,6 @@ pub struct StartupOrder<'a> {
 pub struct Startup {
     /// Files of JavaScript.
     pub files: BTreeSet<EntryId>,
-    /// The bytes in them.
-    pub code_bytes: u64,
     /// Modules that CommonJS code requires, which Node.js refuses where it may not require modules.
     pub required_modules: Vec<RequiredModule>,
     /// What is part of the run time or nowhere, without `node:`, with the first file that loads it.
@@ -81,7 +79,6 @@ impl Walk<'_, '_> {
         if !is_new {
             return Ok(Vec::new());
         }
-        self.found.code_bytes += entry.size_bytes();
         let eager = input.finding(id, Digest::of_code_alone, |code| {
             Eager::read(&String::from_utf8_lossy(&code))
         })?;
