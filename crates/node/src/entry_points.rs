@@ -81,7 +81,9 @@ impl Manifest {
                 "main" | "bin" => leaves(value, &mut manifest.offers),
                 "exports" => targets(value, &mut manifest.offers),
                 "imports" => {}
-                "dependencies" | "peerDependencies" => manifest.dependencies.extend(keys(value)),
+                "dependencies" | "peerDependencies" | "peerDependenciesMeta" => {
+                    manifest.dependencies.extend(keys(value));
+                }
                 "optionalDependencies" => manifest.optional.extend(keys(value)),
                 key if NOT_AT_RUN_TIME.contains(&key) || is_unread(key) => {}
                 _ => leaves(value, &mut manifest.names),

@@ -177,6 +177,24 @@ fn optional_parts_belong_to_their_package() {
     assert_eq!(from_own_code("require('a')", &files), "");
 }
 
+/// Sequelize loads the driver of a database through a method, and lists it under `peerDependenciesMeta` alone.
+#[test]
+fn texts_name_drivers_that_a_package_may_get() {
+    let files = [
+        (
+            "node_modules/a/package.json",
+            r#"{"name": "a", "peerDependenciesMeta": {"b": {"optional": true}}}"#,
+        ),
+        (
+            "node_modules/a/index.js",
+            "class Manager { load(name) { return require(name) } get lib() { return this.load('b') } }",
+        ),
+        ("node_modules/b/index.js", ""),
+        ("node_modules/c/index.js", ""),
+    ];
+    assert_eq!(from_own_code("require('a')", &files), "c/index.js");
+}
+
 #[test]
 fn entry_points_count_below_aggressive() {
     let manifest = r#"{"name": "a", "main": "dist-cjs/index.js", "module": "dist-es/index.js"}"#;
