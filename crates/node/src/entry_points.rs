@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use serde_json::Value;
 
+use crate::json;
 use crate::manifest_fields::is_unread;
 
 /// What a package.json says about files and other packages.
@@ -118,12 +119,8 @@ fn targets(value: &Value, found: &mut BTreeSet<String>) {
 }
 
 fn leaves(value: &Value, found: &mut BTreeSet<String>) {
-    match value {
-        Value::String(path) => _ = found.insert(path.trim_start_matches("./").to_owned()),
-        Value::Array(values) => values.iter().for_each(|value| leaves(value, found)),
-        Value::Object(fields) => fields.values().for_each(|value| leaves(value, found)),
-        Value::Null | Value::Bool(_) | Value::Number(_) => {}
-    }
+    let paths = json::texts(value).into_iter();
+    found.extend(paths.map(|path| path.trim_start_matches("./").to_owned()));
 }
 
 #[cfg(test)]

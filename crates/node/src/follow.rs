@@ -6,6 +6,7 @@ use lambda_slim_archive::{Digest, Error, Input};
 use lambda_slim_package::{EntryId, EntryPath};
 use serde_json::Value;
 
+use crate::json;
 use crate::references::References;
 use crate::resolver::{Resolver, Use};
 use crate::tree::{Home, Tree, normal};
@@ -207,20 +208,9 @@ impl<'a, 'b> Follower<'a, 'b> {
         if from.path.as_str().ends_with(".json")
             && let Ok(value) = serde_json::from_str::<Value>(&text)
         {
-            self.own_values(from, &value, found);
-        }
-    }
-
-    fn own_values(&self, from: &From<'_>, value: &Value, found: &mut Found) {
-        match value {
-            Value::String(text) => self.text(from, text, found),
-            Value::Array(values) => values
-                .iter()
-                .for_each(|value| self.own_values(from, value, found)),
-            Value::Object(fields) => fields
-                .values()
-                .for_each(|value| self.own_values(from, value, found)),
-            Value::Null | Value::Bool(_) | Value::Number(_) => {}
+            for text in json::texts(&value) {
+                self.text(from, text, found);
+            }
         }
     }
 }

@@ -13,6 +13,7 @@ mod constant;
 mod eager;
 mod entry_points;
 mod follow;
+mod json;
 mod manifest;
 mod manifest_fields;
 mod nesting;

@@ -9,7 +9,7 @@ use serde_json::Value;
 
 use super::uses::{self, Uses};
 use crate::follow::is_code;
-use crate::{manifest, parse};
+use crate::{json, manifest, parse};
 
 /// What everything outside of the SDK uses of it; `None` where that cannot be told, or where nothing says that it uses
 /// any.
@@ -161,10 +161,5 @@ fn manifest_mentions(text: &str) -> bool {
 }
 
 fn value_mentions(value: &Value) -> bool {
-    match value {
-        Value::String(text) => uses::mentions_sdk(text),
-        Value::Array(values) => values.iter().any(value_mentions),
-        Value::Object(fields) => fields.values().any(value_mentions),
-        Value::Null | Value::Bool(_) | Value::Number(_) => false,
-    }
+    json::texts(value).into_iter().any(uses::mentions_sdk)
 }
