@@ -446,6 +446,10 @@ pub(crate) struct PlanArgs {
     )]
     pub(crate) handler: Option<String>,
 
+    /// The handlers of all functions that share this code, where a template tells.
+    #[arg(skip)]
+    pub(crate) other_handlers: Vec<String>,
+
     /// Make a function of a web archive: WEB-INF/classes and WEB-INF/lib move to where Lambda looks.
     #[arg(long, help_heading = "Target")]
     pub(crate) from_war: bool,

@@ -54,7 +54,8 @@ impl<'a> Preparation<'a> {
         disabled: Disabled<'a>,
         input: &Input,
     ) -> anyhow::Result<Self> {
-        let memory = Memory::default();
+        let memory =
+            Memory::with_handlers(args.handler.iter().chain(&args.other_handlers).cloned());
         let services = ServiceChoice::of(args, input, &memory)?;
         let operations = OperationChoice::of(args, input, &services, &memory)?;
         let wars = if args.from_war {

@@ -121,6 +121,8 @@ struct Target {
     path: PathBuf,
     /// What they have in common.
     about: About,
+    /// The handlers of all of them.
+    handlers: Vec<String>,
 }
 
 #[derive(Debug, Clone, PartialEq)]
@@ -154,8 +156,18 @@ fn add(targets: &mut Vec<Target>, path: Option<&Path>, name: &str, about: About)
         None => targets.push(Target {
             name: name.to_owned(),
             path: path.to_owned(),
+            handlers: about.handler().into_iter().collect(),
             about,
         }),
+    }
+}
+
+impl About {
+    fn handler(&self) -> Option<String> {
+        match self {
+            Self::Layer(_) => None,
+            Self::Function(function) => function.handler.clone(),
+        }
     }
 }
 
@@ -168,6 +180,7 @@ impl Target {
     /// One more function with this code: what they say differently counts for neither.
     fn share(&mut self, name: &str, about: &About) {
         self.name += &format!(", {name}");
+        self.handlers.extend(about.handler());
         if let (About::Function(one), About::Function(other)) = (&mut self.about, about) {
             one.runtime = one
                 .runtime
@@ -196,6 +209,7 @@ impl Target {
         pack.in_place = !args.dry_run;
         pack.quiet = args.verbose == 0;
         pack.no_measure = true;
+        pack.plan.other_handlers.clone_from(&self.handlers);
         match &self.about {
             About::Layer(layer) => built::of_layer(&mut pack, layer),
             About::Function(function) => {

@@ -9,7 +9,7 @@ use lambda_slim_package::{EntryId, EntryPath, Package};
 use memchr::memmem;
 
 use crate::services::code::Code;
-use crate::services::service;
+use crate::services::{Entrances, service};
 
 /// The word that all code around the SDK holds: boto3, botocore and the names of what wraps them.
 pub(crate) const SDK_WORD: &str = "boto";
@@ -28,6 +28,8 @@ pub(crate) struct Library {
     pub(crate) closed: Vec<EntryId>,
     /// The sources of the SDK.
     pub(crate) sdk: Vec<EntryId>,
+    /// The handlers that are known, as in the configuration of the function.
+    handlers: Vec<String>,
     own_code: OnceLock<Understood>,
     dependency_code: Vec<OnceLock<Understood>>,
 }
@@ -40,8 +42,11 @@ pub(crate) struct Understood {
 }
 
 impl Understood {
-    fn of(files: &Files) -> Self {
-        let mut all = Self::default();
+    fn of(files: &Files, entrances: Entrances) -> Self {
+        let mut all = Self {
+            code: Code::entered_by(entrances),
+            broken: Vec::new(),
+        };
         for (number, (path, text)) in files.iter().enumerate() {
             if !all.code.add(path, text) {
                 all.broken.push(number);
@@ -62,7 +67,11 @@ pub(crate) struct Own {
 }
 
 impl Library {
-    pub(crate) fn read(input: &Input, distributions: &[FoundDependency]) -> Result<Self, Error> {
+    pub(crate) fn read(
+        input: &Input,
+        distributions: &[FoundDependency],
+        handlers: &[String],
+    ) -> Result<Self, Error> {
         let package = input.package();
         let sdk = sdk_folders(package);
         let mut owners: BTreeMap<EntryId, usize> = BTreeMap::new();
@@ -75,6 +84,7 @@ impl Library {
             settings: Vec::new(),
             closed: Vec::new(),
             sdk: Vec::new(),
+            handlers: handlers.to_vec(),
             own_code: OnceLock::new(),
             dependency_code: distributions.iter().map(|_| OnceLock::new()).collect(),
         };
@@ -128,8 +138,9 @@ impl Library {
 
     /// The function's own code.
     pub(crate) fn own_code(&self) -> &Understood {
+        let entrances = || Entrances::of_function(&self.handlers);
         self.own_code
-            .get_or_init(|| Understood::of(&self.own.files))
+            .get_or_init(|| Understood::of(&self.own.files, entrances()))
     }
 
     /// The dependencies that speak of the SDK, with their code.
@@ -145,7 +156,13 @@ impl Library {
             let mut texts = files.iter();
             texts.any(|(_, text)| finder.find(text.as_bytes()).is_some())
         });
-        speakers.map(|(files, code)| (files, code.get_or_init(|| Understood::of(files))))
+        speakers.map(|(files, code)| {
+            let entrances = || Entrances::of_dependency(&self.handlers);
+            (
+                files,
+                code.get_or_init(|| Understood::of(files, entrances())),
+            )
+        })
     }
 
     /// Every name of a service that is written somewhere, with one place.

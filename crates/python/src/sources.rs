@@ -12,7 +12,10 @@ use crate::library::Library;
 
 /// Remembers what was read of the package that was asked for last. Clones share it.
 #[derive(Debug, Clone, Default)]
-pub struct Memory(Arc<Mutex<Option<Known>>>);
+pub struct Memory {
+    last: Arc<Mutex<Option<Known>>>,
+    handlers: Arc<[String]>,
+}
 
 /// The package, and what is known of it.
 type Known = (InputId, Arc<Parsed>);
@@ -29,12 +32,21 @@ struct Parsed {
 /// The sources of one package.
 pub(crate) struct Sources<'i> {
     pub(crate) input: &'i Input,
+    handlers: Arc<[String]>,
     parsed: Arc<Parsed>,
 }
 
 impl Memory {
+    /// For the code of functions whose handlers are known, as in their configuration: `src/app.run`.
+    pub fn with_handlers(handlers: impl IntoIterator<Item = String>) -> Self {
+        Self {
+            last: Arc::default(),
+            handlers: handlers.into_iter().collect(),
+        }
+    }
+
     pub(crate) fn of<'i>(&self, input: &'i Input) -> Sources<'i> {
-        let mut memory = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut memory = self.last.lock().unwrap_or_else(PoisonError::into_inner);
         let known = memory.take().filter(|(id, _)| *id == input.id());
         let (_, parsed) = memory.insert(known.unwrap_or_else(|| {
             let parsed = Parsed {
@@ -46,6 +58,7 @@ impl Memory {
         }));
         Sources {
             input,
+            handlers: Arc::clone(&self.handlers),
             parsed: Arc::clone(parsed),
         }
     }
@@ -72,7 +85,7 @@ impl Sources<'_> {
     /// The code, by owner.
     pub(crate) fn library(&self) -> Result<&Library, Error> {
         get(&self.parsed.library, || {
-            Library::read(self.input, self.distributions()?)
+            Library::read(self.input, self.distributions()?, &self.handlers)
         })
     }
 }

@@ -91,8 +91,7 @@ impl Search<'_> {
         }
         let calls = self.code.calls_of(&parameter.function);
         let default = parameter.default.as_deref();
-        let unseen = calls.is_empty() && default.is_none();
-        self.found.others |= unseen || self.code.hands_on(&parameter.function);
+        self.found.others |= self.code.gets_unseen(parameter);
         default.into_iter().for_each(|value| self.follow(value));
         for call in calls {
             match call.argument(parameter.position, &parameter.name) {

@@ -51,10 +51,11 @@ fn package(files: &[(&str, &str)]) -> Input {
 
 /// The services of a package without those for credentials, or why they are unclear.
 fn services(files: &[(&str, &str)]) -> String {
-    match used_services(&package(files), &Memory::default())
-        .unwrap()
-        .unwrap()
-    {
+    services_of(files, &Memory::default())
+}
+
+fn services_of(files: &[(&str, &str)], memory: &Memory) -> String {
+    match used_services(&package(files), memory).unwrap().unwrap() {
         Services::Unclear(why) => format!("? {why}"),
         Services::Used(used) => {
             let own = used.iter().filter(|(_, why)| *why != "credentials");
@@ -188,6 +189,84 @@ fn handlers_get_what_nobody_sees() {
         ("test_app.py", "def test(): main({'s': 's3'}, None)"),
     ]);
     assert!(found.starts_with('?'), "{found}");
+}
+
+/// Whatever a developer's calls pass, Lambda passes something else.
+#[test]
+fn calls_on_a_developers_computer_tell_nothing() {
+    let run = "def run(data, info): boto3.client(data['s'])\n";
+    let main = "if __name__ == '__main__': run({'s': 's3'}, None)";
+    let test = "def test(): run({'s': 's3'}, None)";
+    check_open(&format!("{run}{main}"));
+    check_open(&format!(
+        "{run}def main(): run({{'s': 's3'}}, None)\nif '__main__' == __name__: main()"
+    ));
+    check_open(&format!("{run}def unused(): run({{'s': 's3'}}, None)"));
+    check_open(&format!(
+        "{run}def a(): b()\ndef b():\n a()\n run({{'s': 's3'}}, None)"
+    ));
+    check_open(
+        "def run(data={}, info=None): boto3.client(data.get('s', 's3'))\nif __name__ == '__main__': run()",
+    );
+    let file = format!("import boto3\n{run}");
+    for path in ["test_app.py", "app_test.py", "tests/app.py"] {
+        let in_class =
+            format!("class T(TestCase):\n def test(self): run({{'s': 's3'}}, None)\n{test}");
+        let found = services(&[("app.py", &file), (path, &in_class)]);
+        assert!(found.starts_with('?'), "{path}: {found}");
+    }
+    // What runs in Lambda counts.
+    check(&format!("{run}run({{'s': 's3'}}, None)\n{main}"), "s3");
+    check(
+        "def get(name, region): return boto3.client(name)\ndef lambda_handler(event, context): get('s3', 'eu')",
+        "s3",
+    );
+    check(
+        "def get(name): return boto3.client(name)\nclass A:\n def b(self): get('sqs')",
+        "sqs",
+    );
+}
+
+#[test]
+fn what_a_decorator_gets_may_be_called_by_it() {
+    let show = "def show(name): boto3.client(name)\nshow('s3')";
+    check_open(&format!("@app.get('/<name>')\n{show}"));
+    check_open(&format!("@task\n{show}"));
+    check(&format!("@lru_cache(maxsize=None)\n{show}"), "s3");
+    check(&format!("@functools.cache\n{show}"), "s3");
+    check(&format!("@tracer.capture_method\n{show}"), "s3");
+    check_open("@inject\nclass A:\n def __init__(self, s): boto3.client(s)\nA('s3')");
+}
+
+#[test]
+fn handlers_that_are_known() {
+    let files = [(
+        "app.py",
+        "import boto3\ndef run(data, info): boto3.client(data['s'])\ndef other(): run({'s': 's3'}, 1)\nother()",
+    )];
+    let with = |handlers: &[&str]| {
+        let handlers = handlers.iter().map(|name| (*name).to_owned());
+        services_of(&files, &Memory::with_handlers(handlers))
+    };
+    assert_eq!(with(&[]), "s3");
+    assert_eq!(with(&["app.other"]), "s3");
+    assert!(with(&["app.run"]).starts_with('?'));
+    assert!(with(&["app.other", "src/app.run"]).starts_with('?'));
+    // Whatever wraps the handler is named in its place.
+    let wrapped = [(
+        "app.py",
+        "import boto3\ndef run(data, info): boto3.client(data['s'])\nif __name__ == '__main__': run({'s': 's3'}, 1)",
+    )];
+    let wrapper = Memory::with_handlers(["datadog_lambda.handler.handler".to_owned()]);
+    assert!(services_of(&wrapped, &wrapper).starts_with('?'));
+}
+
+#[test]
+fn a_client_by_a_text_and_a_method() {
+    check_open("session.__getattribute__('client')('s3')");
+    check_open(
+        "class A:\n def __call__(self, s, region=None): boto3.client(s)\nA().__call__('s3')",
+    );
 }
 
 #[test]

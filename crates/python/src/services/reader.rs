@@ -1,0 +1,387 @@
+//! Walks over the syntax of one file and notes in [`Code`] what it says.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use memchr::memchr_iter;
+use ruff_python_ast::visitor::{Visitor, walk_expr, walk_pattern, walk_stmt};
+use ruff_python_ast::{
+    Alias, Comprehension, Expr, Identifier, Parameters, Pattern, Stmt, StmtClassDef,
+    StmtFunctionDef, StmtIf,
+};
+use ruff_text_size::Ranged;
+
+use super::callers;
+use super::code::{Code, Parameter, ScopeId, Value, returned_by};
+use crate::library::SDK_WORD;
+
+/// Adds what one file says to `code`; `false` where it cannot be parsed.
+pub(super) fn read(code: &mut Code, path: &str, source: &str) -> bool {
+    let Ok(module) = ruff_python_parser::parse_module(source) else {
+        return false;
+    };
+    let mut reader = Reader {
+        path,
+        source,
+        line_ends: memchr_iter(b'\n', source.as_bytes()).collect(),
+        scope: code.open_scope(None),
+        functions: Vec::new(),
+        in_class: None,
+        is_local: callers::is_of_tests(path),
+        imported: BTreeMap::new(),
+        sdk: BTreeSet::new(),
+        code,
+    };
+    reader.visit_body(&module.syntax().body);
+    true
+}
+
+/// Walks over one file.
+pub(super) struct Reader<'a> {
+    path: &'a str,
+    pub(super) source: &'a str,
+    line_ends: Vec<usize>,
+    pub(super) scope: ScopeId,
+    /// The functions around the current place.
+    pub(super) functions: Vec<String>,
+    /// The class whose body is being read.
+    in_class: Option<String>,
+    /// Whether Lambda never comes to the current place.
+    pub(super) is_local: bool,
+    /// What the file calls functions that make clients, after importing them: `from boto3 import client as make`.
+    pub(super) imported: BTreeMap<String, String>,
+    /// Other names for parts of the SDK: `from boto3.session import Session as S`.
+    sdk: BTreeSet<String>,
+    pub(super) code: &'a mut Code,
+}
+
+impl<'a> Visitor<'a> for Reader<'a> {
+    fn visit_stmt(&mut self, stmt: &'a Stmt) {
+        match stmt {
+            Stmt::FunctionDef(function) => return self.function(function),
+            Stmt::If(stmt) if callers::asks_for_main(&stmt.test) => return self.main(stmt),
+            Stmt::ClassDef(class) => return self.class(class, stmt),
+            Stmt::Assign(assign) => {
+                let value = self.value(&assign.value);
+                assign
+                    .targets
+                    .iter()
+                    .for_each(|target| self.bind(target, &value));
+            }
+            Stmt::AnnAssign(assign) => {
+                if let Some(value) = &assign.value {
+                    let value = self.value(value);
+                    self.bind(&assign.target, &value);
+                }
+                if self.in_class.is_some() {
+                    // The field of a data class: its constructor sets it as well.
+                    self.bind(&assign.target, &Value::Unclear);
+                }
+            }
+            Stmt::ImportFrom(import) => {
+                self.imports_factories(&import.names);
+                self.renames(&import.names);
+            }
+            Stmt::Import(import) => self.renames(&import.names),
+            Stmt::AugAssign(assign) => self.changes(&assign.target),
+            Stmt::Global(stmt) => self.change_all(&stmt.names),
+            Stmt::Nonlocal(stmt) => self.change_all(&stmt.names),
+            Stmt::With(stmt) => {
+                let targets = stmt
+                    .items
+                    .iter()
+                    .filter_map(|item| item.optional_vars.as_deref());
+                targets.for_each(|target| self.bind(target, &Value::Unclear));
+            }
+            Stmt::For(stmt) => {
+                let value = self.value(&stmt.iter);
+                self.bind(&stmt.target, &value);
+            }
+            Stmt::Return(stmt) => self.gives_back(stmt.value.as_deref()),
+            _ => {}
+        }
+        walk_stmt(self, stmt);
+    }
+
+    fn visit_pattern(&mut self, pattern: &'a Pattern) {
+        let name = match pattern {
+            Pattern::MatchAs(pattern) => pattern.name.as_ref(),
+            Pattern::MatchStar(pattern) => pattern.name.as_ref(),
+            Pattern::MatchMapping(pattern) => pattern.rest.as_ref(),
+            _ => None,
+        };
+        if let Some(name) = name {
+            self.code.bind(self.scope, name, Value::Unclear);
+        }
+        walk_pattern(self, pattern);
+    }
+
+    fn visit_expr(&mut self, expr: &'a Expr) {
+        match expr {
+            Expr::Call(call) => return self.call(call),
+            Expr::Name(name) if name.ctx.is_load() => {
+                if self.imported.contains_key(name.id.as_str()) {
+                    self.hands_on(expr);
+                }
+                self.code.mentions.insert(name.id.to_string());
+            }
+            Expr::Attribute(attribute) if attribute.ctx.is_load() => {
+                let base = last_name(&attribute.value).unwrap_or_default();
+                if is_factory(&attribute.attr) && (is_of_sdk(base) || self.sdk.contains(base)) {
+                    self.hands_on(expr);
+                }
+                if attribute.attr.as_str() == "__dict__" {
+                    self.looks_up(expr);
+                    self.code.sets_any = true;
+                }
+                self.code.mentions.insert(attribute.attr.to_string());
+            }
+            Expr::StringLiteral(text) => {
+                self.code.names_factory |= is_factory(text.value.to_str());
+            }
+            // `globals()["make"](name)`
+            Expr::Subscript(part)
+                if part.slice.is_string_literal_expr() && gives_attributes(&part.value) =>
+            {
+                if let Expr::StringLiteral(name) = &*part.slice {
+                    self.code.mentions.insert(name.value.to_str().to_owned());
+                }
+            }
+            // `event["resource"]` is the event of a function.
+            Expr::Subscript(part) if !gives_attributes(&part.value) => {
+                self.visit_expr(&part.value);
+                if !part.slice.is_string_literal_expr() {
+                    self.visit_expr(&part.slice);
+                }
+                return;
+            }
+            Expr::Named(named) => {
+                let value = self.value(&named.value);
+                self.bind(&named.target, &value);
+            }
+            Expr::Lambda(lambda) => {
+                return self.within(|reader| {
+                    if let Some(parameters) = &lambda.parameters {
+                        reader.parameters(parameters, None);
+                    }
+                    walk_expr(reader, expr);
+                });
+            }
+            // The loops of a comprehension bind before its element is read.
+            Expr::ListComp(list) => self.loops(&list.generators),
+            Expr::SetComp(set) => self.loops(&set.generators),
+            Expr::Generator(generator) => self.loops(&generator.generators),
+            Expr::DictComp(dict) => self.loops(&dict.generators),
+            _ => {}
+        }
+        walk_expr(self, expr);
+    }
+}
+
+impl<'a> Reader<'a> {
+    fn within(&mut self, read: impl FnOnce(&mut Self)) {
+        let outer = self.scope;
+        self.scope = self.code.open_scope(Some(outer));
+        read(self);
+        self.scope = outer;
+    }
+
+    fn class(&mut self, class: &'a StmtClassDef, stmt: &'a Stmt) {
+        let name = class.name.to_string();
+        if class.decorator_list.iter().any(callers::may_keep) {
+            self.code.mentions.insert(name.clone());
+        }
+        self.code.classes.insert(name.clone());
+        let outer = self.in_class.replace(name);
+        self.within(|reader| walk_stmt(reader, stmt));
+        self.in_class = outer;
+    }
+
+    fn gives_back(&mut self, value: Option<&Expr>) {
+        if let (Some(function), Some(value)) = (self.functions.last(), value) {
+            let key = returned_by(function);
+            let value = self.value(value);
+            self.code.bind_attribute(&key, value);
+        }
+    }
+
+    /// What runs where a developer starts the file.
+    fn main(&mut self, stmt: &'a StmtIf) {
+        let outer = std::mem::replace(&mut self.is_local, true);
+        self.visit_expr(&stmt.test);
+        self.visit_body(&stmt.body);
+        self.is_local = outer;
+        for clause in &stmt.elif_else_clauses {
+            self.visit_elif_else_clause(clause);
+        }
+    }
+
+    fn function(&mut self, function: &'a StmtFunctionDef) {
+        let name = function.name.to_string();
+        let class = self.in_class.take();
+        // Whoever makes an object calls its `__init__` by the name of the class.
+        let called = match (&class, name.as_str()) {
+            (Some(class), "__init__") => class.clone(),
+            _ => name.clone(),
+        };
+        let is_entered = self.code.entrances.holds(function, &called);
+        self.note_callers(function, class.is_some(), is_entered);
+        for decorator in &function.decorator_list {
+            self.visit_decorator(decorator);
+            if callers::may_keep(decorator) {
+                self.code.mentions.insert(called.clone());
+            }
+        }
+        self.functions.push(name);
+        // Whatever this code passes to a handler as well, Lambda passes something else.
+        let owner = (!is_entered).then_some((called.as_str(), class.is_some()));
+        self.within(|reader| {
+            reader.parameters(&function.parameters, owner);
+            reader.visit_body(&function.body);
+        });
+        self.functions.pop();
+        self.in_class = class;
+    }
+
+    /// Notes who else may call a function.
+    fn note_callers(&mut self, function: &StmtFunctionDef, is_method: bool, is_entered: bool) {
+        let name = function.name.to_string();
+        if is_method {
+            self.code.methods.insert(name);
+        } else if is_entered || callers::takes_event_and_context(&function.parameters) {
+            self.code.take_events.insert(name);
+        }
+    }
+
+    /// Binds the parameters of a function; without an owner they are unclear: nobody calls a lambda by a name.
+    fn parameters(&mut self, parameters: &'a Parameters, owner: Option<(&str, bool)>) {
+        let is_method = owner.is_some_and(|(_, is_method)| is_method);
+        for (index, parameter) in parameters.iter_non_variadic_params().enumerate() {
+            if let Some(default) = &parameter.default {
+                self.visit_expr(default);
+            }
+            let default = parameter
+                .default
+                .as_deref()
+                .map(|value| Box::new(self.value(value)));
+            let name = parameter.parameter.name.to_string();
+            let value = match owner {
+                None => Value::Unclear,
+                Some((function, _)) => Value::Parameter(Parameter {
+                    function: function.to_owned(),
+                    position: index.saturating_sub(usize::from(is_method)),
+                    name: name.clone(),
+                    default,
+                }),
+            };
+            self.code
+                .names
+                .entry((self.scope, name))
+                .or_default()
+                .push(value);
+        }
+        for variadic in [&parameters.vararg, &parameters.kwarg]
+            .into_iter()
+            .flatten()
+        {
+            let key = (self.scope, variadic.name.to_string());
+            self.code.names.entry(key).or_default().push(Value::Unclear);
+        }
+    }
+
+    fn loops(&mut self, generators: &'a [Comprehension]) {
+        for generator in generators {
+            let value = self.value(&generator.iter);
+            self.bind(&generator.target, &value);
+        }
+    }
+
+    fn imports_factories(&mut self, names: &[Alias]) {
+        let factories = names.iter().filter(|alias| is_factory(&alias.name));
+        let local = |alias: &Alias| alias.asname.as_ref().unwrap_or(&alias.name).to_string();
+        let found = factories.map(|alias| (local(alias), alias.name.to_string()));
+        self.imported.extend(found);
+    }
+
+    /// Notes the names that imports give to parts of the SDK; calls of a function by another name are not seen.
+    fn renames(&mut self, names: &[Alias]) {
+        let renamed = names.iter().filter(|alias| alias.asname.is_some());
+        let renamed = renamed.map(|alias| alias.name.to_string());
+        self.code.mentions.extend(renamed);
+        let of_sdk = names.iter().filter(|alias| is_of_sdk(&alias.name));
+        let local = of_sdk.filter_map(|alias| alias.asname.as_ref());
+        self.sdk.extend(local.map(ToString::to_string));
+    }
+
+    pub(super) fn looks_up(&mut self, expr: &Expr) {
+        let place = self.place(expr);
+        self.code.looks_up.get_or_insert(place);
+    }
+
+    pub(super) fn hands_on(&mut self, expr: &Expr) {
+        let place = self.place(expr);
+        self.code.handed_on.get_or_insert(place);
+    }
+
+    /// `app.py:12`.
+    pub(super) fn place(&self, node: &impl Ranged) -> String {
+        let start = node.start().to_usize();
+        let lines_before = self.line_ends.partition_point(|end| *end < start);
+        format!("{}:{}", self.path, lines_before + 1)
+    }
+
+    /// Binds whatever `target` names; the parts of a tuple may each be any part of the value.
+    fn bind(&mut self, target: &Expr, value: &Value) {
+        match target {
+            Expr::Name(name) => self.code.bind(self.scope, &name.id, value.clone()),
+            Expr::Attribute(attribute) => self.code.bind_attribute(&attribute.attr, value.clone()),
+            Expr::Subscript(subscript) => self.changes(&subscript.value),
+            Expr::Starred(starred) => self.bind(&starred.value, value),
+            Expr::Tuple(tuple) => tuple.elts.iter().for_each(|part| self.bind(part, value)),
+            Expr::List(list) => list.elts.iter().for_each(|part| self.bind(part, value)),
+            _ => {}
+        }
+    }
+
+    pub(super) fn changes(&mut self, target: &Expr) {
+        if let Some(name) = last_name(target) {
+            self.code.changing.insert(name.to_owned());
+        }
+    }
+
+    fn change_all(&mut self, names: &[Identifier]) {
+        let names = names.iter().map(ToString::to_string);
+        self.code.changing.extend(names);
+    }
+}
+
+/// Whether a function of this name makes clients.
+pub(super) fn is_factory(name: &str) -> bool {
+    matches!(name, "client" | "resource" | "create_client")
+}
+
+/// Whether something of this name belongs to the SDK: `boto3`, or a session of it.
+fn is_of_sdk(name: &str) -> bool {
+    let name = name.to_lowercase();
+    name.contains("session") || name.contains(SDK_WORD)
+}
+
+/// Whether `expr` holds the attributes of an object, by name: `vars(boto3)`, `boto3.__dict__`.
+fn gives_attributes(expr: &Expr) -> bool {
+    let of = match expr {
+        Expr::Call(call) => &call.func,
+        other => other,
+    };
+    matches!(
+        last_name(of),
+        Some("vars" | "globals" | "locals" | "__dict__")
+    )
+}
+
+/// `client` of `boto3.client` and of `client`.
+pub(super) fn last_name(expr: &Expr) -> Option<&str> {
+    match expr {
+        Expr::Name(name) => Some(&name.id),
+        Expr::Attribute(attribute) => Some(&attribute.attr),
+        _ => None,
+    }
+}
