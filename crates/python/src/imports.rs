@@ -6,9 +6,10 @@ use ruff_python_ast::visitor::{
     Visitor, walk_elif_else_clause, walk_expr, walk_interpolated_string_element, walk_stmt,
 };
 use ruff_python_ast::{
-    Alias, ElifElseClause, Expr, ExprCall, InterpolatedStringElement, Operator, Stmt, StmtIf,
-    StringLiteral,
+    Alias, ElifElseClause, Expr, ExprCall, InterpolatedStringElement, Stmt, StmtIf, StringLiteral,
 };
+
+use crate::loads::{self, LOADS, Loaded, Place};
 
 /// What a file says about modules.
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -47,19 +48,6 @@ pub(crate) enum Need {
     Perhaps,
 }
 
-/// Calls that load the module that their first argument names, and are asked by name for nothing else.
-/// Source: <https://docs.python.org/3/library/importlib.html>, `pkgutil`, `runpy`, `pydoc`.
-const LOADS: [&str; 8] = [
-    "import_module",
-    "__import__",
-    "find_spec",
-    "find_loader",
-    "resolve_name",
-    "run_module",
-    "reload_module",
-    "import_string",
-];
-
 /// Calls that load or list whatever there is.
 const LOADS_ANYTHING: [&str; 12] = [
     "iter_modules",
@@ -92,9 +80,18 @@ impl Imports {
         let mut reader = Reader {
             found: Self::default(),
             need: Need::Always,
+            computed: Vec::new(),
         };
         reader.visit_body(&module.syntax().body);
-        let mut found = reader.found;
+        let Reader {
+            mut found,
+            computed,
+            ..
+        } = reader;
+        match loads::spelled_out(source, &computed) {
+            Some(modules) => found.imports.extend(modules),
+            None => found.undecided = true,
+        }
         found.inner_code();
         Some(found)
     }
@@ -137,7 +134,7 @@ impl Import {
         Self::relative(text, Vec::new())
     }
 
-    fn relative(text: &str, names: Vec<String>) -> Self {
+    pub(crate) fn relative(text: &str, names: Vec<String>) -> Self {
         let module = text.trim_start_matches('.');
         Self {
             level: (text.len() - module.len()) as u32,
@@ -151,6 +148,8 @@ impl Import {
 struct Reader {
     found: Imports,
     need: Need,
+    /// Calls that load modules whose names stand elsewhere.
+    computed: Vec<Place>,
 }
 
 impl<'a> Visitor<'a> for Reader {
@@ -262,27 +261,15 @@ impl Reader {
 
     /// Notes what the call loads; `false` where it is none that loads.
     fn call(&mut self, call: &ExprCall) -> bool {
-        if !last_name(&call.func).is_some_and(|name| LOADS.contains(&name)) {
+        let Some(loaded) = loads::loaded(call) else {
             return false;
-        }
-        let first = call.arguments.args.first();
-        let named = ["name", "import_name", "fullname", "mod_name"]
-            .iter()
-            .find_map(|name| call.arguments.find_keyword(name));
-        match first.or(named.map(|keyword| &keyword.value)) {
-            Some(Expr::StringLiteral(text)) => {
-                let module = text.value.to_str().split(':').next().unwrap_or_default();
-                self.found
-                    .imports
-                    .insert(Import::relative(module, Vec::new()));
-            }
-            // A module that is imported already: this very one.
-            Some(Expr::Name(own)) if own.id == "__name__" || own.id == "__package__" => {}
-            Some(other) => match beginning(other) {
-                Some(prefix) => _ = self.found.prefixes.insert(prefix),
-                None => self.found.undecided = true,
-            },
-            None => {}
+        };
+        match loaded {
+            Loaded::Nothing => {}
+            Loaded::Module(import) => _ = self.found.imports.insert(import),
+            Loaded::Below(package) => _ = self.found.prefixes.insert(package),
+            Loaded::Computed(call) => self.computed.push(call),
+            Loaded::Unclear => self.found.undecided = true,
         }
         true
     }
@@ -315,54 +302,6 @@ fn last_name(expr: &Expr) -> Option<&str> {
         Expr::Attribute(attribute) => Some(&attribute.attr),
         _ => None,
     }
-}
-
-/// The package below which a name that is put together lies: `a.b` of `f"a.b.{name}"`, `"a.b.%s" % name` and
-/// `"a.b." + name`; the file's own of `f"{__name__}.{x}"` and `f".{x}"`.
-fn beginning(expr: &Expr) -> Option<Import> {
-    let text = match expr {
-        Expr::FString(text) => return beginning_of_parts(text.value.elements()),
-        Expr::BinOp(operation) if matches!(operation.op, Operator::Add | Operator::Mod) => {
-            match &*operation.left {
-                Expr::StringLiteral(text) => text.value.to_str(),
-                left => return beginning(left),
-            }
-        }
-        Expr::Call(call) => match &*call.func {
-            Expr::Attribute(method) if method.attr.as_str() == "format" => {
-                method.value.as_string_literal_expr()?.value.to_str()
-            }
-            _ => return None,
-        },
-        _ => return None,
-    };
-    prefix(text.split(['%', '{']).next()?)
-}
-
-fn beginning_of_parts<'e>(
-    mut parts: impl Iterator<Item = &'e InterpolatedStringElement>,
-) -> Option<Import> {
-    match parts.next()? {
-        InterpolatedStringElement::Literal(literal) => prefix(&literal.value),
-        InterpolatedStringElement::Interpolation(own) => {
-            let name = last_name(&own.expression)?;
-            let follows = parts.next()?.as_literal()?;
-            let is_own = matches!(name, "__name__" | "__package__");
-            (is_own && follows.value.starts_with('.')).then(|| Import::relative(".", Vec::new()))
-        }
-    }
-}
-
-/// The package in a text that ends behind one of its dots, or within the name of a module in it.
-fn prefix(text: &str) -> Option<Import> {
-    let (package, _) = text.rsplit_once('.')?;
-    // `.` alone: the dots are the package.
-    let dots = text.len() - text.trim_start_matches('.').len();
-    Some(if package.trim_start_matches('.').is_empty() {
-        Import::relative(&text[..dots], Vec::new())
-    } else {
-        Import::relative(package, Vec::new())
-    })
 }
 
 #[cfg(test)]
@@ -417,6 +356,13 @@ mod tests {
     fn calls() {
         check("import_module('a.b')", "?a.b");
         check("importlib.import_module('.b', __package__)", "?.b");
+        check("import_module('.b', 'a')", "?a.b");
+        check("import_module('.b', package)", "undecided");
+        check("import_module(f'.{name}', package=package)", "undecided");
+        check("import_module(f'.{name}', package=__package__)", ">.");
+        check("__import__('b', globals(), locals(), ['c'], 1)", "?.b");
+        check("__import__('b_%s' % x, globals(), level=1)", ">.");
+        check("__import__(name, globals(), locals(), [], 0)", "undecided");
         check("import_module(name)", "undecided");
         check("import_module(f'a.b.{name}')", ">a.b");
         check("import_module(f'a.x_{name}')", ">a");
@@ -436,6 +382,40 @@ mod tests {
         check("for m in pkgutil.iter_modules(__path__): pass", "undecided");
         check("importlib.metadata.entry_points(group='x')", "entry points");
         check("import pkg_resources", "pkg_resources entry points");
+    }
+
+    /// Tables of what a package loads when somebody asks for it, as PEP 562 has them.
+    #[test]
+    fn tables() {
+        let check_open = |code: &str| {
+            let found = Imports::read(code).unwrap();
+            assert!(found.undecided, "{code}");
+        };
+        let table = "T = {'A': '.a', 'B': ('.b', 'x')}\ndef __getattr__(name):\n ";
+        check(
+            &format!("{table}return import_module(T[name], __name__)"),
+            "?A ?B ?x ?.a ?.b",
+        );
+        check(
+            &format!(
+                "{table}if (m := T.get(name)) is None: raise E\n return import_module(m, __name__)"
+            ),
+            "?A ?B ?x ?.a ?.b",
+        );
+        check(
+            &format!("{table}for m in T.values(): import_module(m, __name__)"),
+            "?A ?B ?x ?.a ?.b",
+        );
+        check_open(&format!("{table}import_module(T[name], package)"));
+        check_open(&format!(
+            "{table}import_module(T.get(name, name), __name__)"
+        ));
+        check_open(&format!("T = {{}}\nT['a'] = x\nimport_module(T[n])"));
+        check_open("T = {**others, 'a': '.b'}\nimport_module(T[n], __name__)");
+        check_open("T = {n: n for n in names}\nimport_module(T[n], __name__)");
+        check_open("def load(n='a'): import_module(n)\nload('b')");
+        check_open("class A:\n n = 'a'\n def load(self): import_module(self.n)");
+        check_open("T = ['a']\ndef more(x):\n global T\n T = x\nimport_module(T[0])");
     }
 
     #[test]

@@ -14,6 +14,7 @@ mod idle;
 mod imports;
 mod installers;
 mod library;
+mod loads;
 mod locales;
 mod missing;
 mod models;

@@ -36,15 +36,26 @@ const CALLED_BY_CODE: [&str; 17] = [
 pub(crate) struct Entrances {
     /// The functions that Lambda is known to call.
     handlers: BTreeSet<String>,
-    /// Whether Lambda may call others as well: a handler can stand in the function's own code only, or be named.
-    others: bool,
+    extent: Extent,
+}
+
+/// How much code is read together.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+enum Extent {
+    /// The function's own: Lambda may call a function of it that nobody names.
+    Function,
+    /// A distribution: others may call what it offers, but that is in their code to find.
+    #[default]
+    Distribution,
+    /// One file: whatever it defines can be called and set from other files.
+    File,
 }
 
 impl Entrances {
     /// Those of the function's own code; `handlers` are as in its configuration, `src/app.run`.
     pub(crate) fn of_function(handlers: &[String]) -> Self {
         Self {
-            others: true,
+            extent: Extent::Function,
             ..Self::of_dependency(handlers)
         }
     }
@@ -54,8 +65,21 @@ impl Entrances {
         let names = handlers.iter().filter_map(|name| name.rsplit('.').next());
         Self {
             handlers: names.map(str::to_owned).collect(),
-            others: false,
+            extent: Extent::Distribution,
         }
+    }
+
+    /// Those of a single file.
+    pub(crate) fn of_file() -> Self {
+        Self {
+            extent: Extent::File,
+            ..Self::default()
+        }
+    }
+
+    /// Whether code that is not read sets attributes and calls functions of what is read.
+    pub(super) fn are_everywhere(&self) -> bool {
+        self.extent == Extent::File
     }
 
     /// Whether Lambda calls `function`, which whoever makes a call names `called`. Python calls methods such as
@@ -139,20 +163,22 @@ impl Code {
     /// Whether somebody who is not seen can choose what is passed.
     pub(crate) fn gets_unseen(&self, parameter: &Parameter) -> bool {
         let function = parameter.function.as_str();
-        let is_passed_by_lambda = self.entrances.others
+        let is_passed_by_lambda = self.entrances.extent == Extent::Function
             && parameter.position < HANDLER_ARGUMENTS
             && self.take_events.contains(function);
         let needs_caller = parameter.default.is_none() || is_passed_by_lambda;
-        self.hands_on(function) || (needs_caller && !self.calls_in_lambda(function))
+        self.entrances.are_everywhere()
+            || self.hands_on(function)
+            || (needs_caller && !self.calls_in_lambda(function))
     }
 
     /// Whether a call of `function` is seen that can happen in Lambda.
     fn calls_in_lambda(&self, function: &str) -> bool {
         let calls = self.calls_of(function);
         let mut seen = BTreeSet::new();
-        match self.entrances.others {
-            false => !calls.is_empty(),
-            true => calls.iter().any(|call| !self.is_idle(call, &mut seen)),
+        match self.entrances.extent {
+            Extent::Distribution | Extent::File => !calls.is_empty(),
+            Extent::Function => calls.iter().any(|call| !self.is_idle(call, &mut seen)),
         }
     }
 

@@ -61,6 +61,7 @@ impl<'a> Reader<'a> {
                 .is_some_and(|function| function == name),
             within: self.functions.last().cloned(),
             is_local: self.is_local,
+            start: call.start(),
             place: self.place(call),
             text: cut_short(text),
         }

@@ -63,8 +63,10 @@ impl Reader<'_> {
                 "items" | "values" | "keys" | "copy" | "lower" | "strip" => {
                     self.value(&method.value)
                 }
+                // The first argument is the key.
                 "get" | "pop" | "setdefault" => {
-                    Value::OneOf(vec![self.value(&method.value), arguments()])
+                    let defaults = self.one_of(call.arguments.args.iter().skip(1));
+                    Value::OneOf(vec![self.value(&method.value), defaults])
                 }
                 function => Value::Returned(function.to_owned()),
             },
