@@ -103,6 +103,7 @@ impl Evidences {
         } = subject;
         match term {
             Evidence::Named => self.is_named(entry.path.file_name(), owners),
+            Evidence::NamedElsewhere => self.is_named_elsewhere(entry.path.file_name(), owners),
             Evidence::Mentioned => {
                 let mut words = mention_words(rule, entry).into_iter();
                 self.is_named(entry.path.file_name(), owners)
@@ -124,10 +125,15 @@ impl Evidences {
         }
     }
 
-    /// A name with spaces or brackets falls apart into words that say nothing: such a file counts as named.
     fn is_named(&self, name: &str, owners: &[DependencyId]) -> bool {
-        let falls_apart = !name.bytes().all(is_word_byte) || name.ends_with(['.', '$']);
-        falls_apart || self.said_nearby(name, owners)
+        falls_apart(name) || self.said_nearby(name, owners)
+    }
+
+    fn is_named_elsewhere(&self, name: &str, owners: &[DependencyId]) -> bool {
+        let is_elsewhere =
+            |holder: &Option<DependencyId>| holder.is_none_or(|holder| !owners.contains(&holder));
+        let holders = self.holders_of(name);
+        falls_apart(name) || holders.is_some_and(|holders| holders.iter().any(is_elsewhere))
     }
 
     /// Whether the function's own code or that of one of `owners` holds `word`.
@@ -247,7 +253,9 @@ fn wanted_words(question: &Question<'_>) -> WantedWords {
             for term in &rule.unless {
                 match term {
                     Evidence::Text(word) | Evidence::AnyText(word) => wanted.want(word),
-                    Evidence::Named => wanted.want(entry.path.file_name()),
+                    Evidence::Named | Evidence::NamedElsewhere => {
+                        wanted.want(entry.path.file_name());
+                    }
                     Evidence::Mentioned => {
                         let words = mention_words(rule, entry);
                         words.iter().for_each(|word| wanted.want(word));
@@ -263,6 +271,11 @@ fn wanted_words(question: &Question<'_>) -> WantedWords {
         }
     }
     wanted
+}
+
+/// Whether a name, one with spaces or brackets, is cut into words that say nothing: such a file counts as named.
+fn falls_apart(name: &str) -> bool {
+    !name.bytes().all(is_word_byte) || name.ends_with(['.', '$'])
 }
 
 /// The words by which code would name this entry: its base name, and the extension by which `rule` takes it.

@@ -119,8 +119,13 @@ struct Recorded {
     is_script: bool,
 }
 
-/// Where RECORD has scripts: `pip install --target` moves them, and leaves RECORD as it was.
-const SCRIPTS: &str = "../../bin/";
+/// Where RECORD has what lies outside of site-packages: `pip install --target` moves it beside the packages, and leaves
+/// RECORD as it was.
+const OUTSIDE: &str = "../../";
+/// The folder of scripts there.
+const SCRIPTS: &str = "bin/";
+/// The folders of data there. Source: the `data` scheme of `sysconfig`, into which wheels put these two.
+const DATA: [&str; 2] = ["share/", "etc/"];
 
 /// What the RECORD in this description lists and the package holds.
 fn recorded(input: &Input, folder: &EntryPath) -> Result<Vec<Recorded>, Error> {
@@ -134,8 +139,11 @@ fn recorded(input: &Input, folder: &EntryPath) -> Result<Vec<Recorded>, Error> {
     let text = String::from_utf8_lossy(&text);
     let read = |line: &str| {
         let name = first_field(line)?;
-        let script = name.strip_prefix(SCRIPTS).map(|name| format!("bin/{name}"));
-        let name = script.as_ref().unwrap_or(&name);
+        let outside = name.strip_prefix(OUTSIDE);
+        let is_script = outside.is_some_and(|name| name.starts_with(SCRIPTS));
+        let is_data = |name: &&str| DATA.iter().any(|folder| name.starts_with(folder));
+        let moved = outside.filter(|name| is_script || is_data(name));
+        let name = moved.unwrap_or(&name);
         let path = match &root {
             Some(root) => root.join(name),
             None => EntryPath::new(name),
@@ -143,7 +151,7 @@ fn recorded(input: &Input, folder: &EntryPath) -> Result<Vec<Recorded>, Error> {
         Some(Recorded {
             entry: package.find(&path.ok()?)?,
             digest: digest(line).map(str::to_owned),
-            is_script: script.is_some(),
+            is_script,
         })
     };
     Ok(text.lines().filter_map(read).collect())
@@ -227,6 +235,16 @@ mod tests {
             })
             .collect();
         assert_eq!(found, expected);
+    }
+
+    #[test]
+    fn a_distribution_owns_data_that_was_moved() {
+        let record =
+            "x-1.dist-info/RECORD = ../../share/x/a.js,,\n../../other/b,,\n../../../share/c,,\n";
+        check(
+            &[record, "other/b", "share/c", "share/x/a.js", "share/x/b.js"],
+            &[("x", &["share/x/a.js", "x-1.dist-info/RECORD"])],
+        );
     }
 
     #[test]

@@ -410,7 +410,7 @@ mod tests {
         check_open(&format!(
             "{table}import_module(T.get(name, name), __name__)"
         ));
-        check_open(&format!("T = {{}}\nT['a'] = x\nimport_module(T[n])"));
+        check_open("T = {}\nT['a'] = x\nimport_module(T[n])");
         check_open("T = {**others, 'a': '.b'}\nimport_module(T[n], __name__)");
         check_open("T = {n: n for n in names}\nimport_module(T[n], __name__)");
         check_open("def load(n='a'): import_module(n)\nload('b')");

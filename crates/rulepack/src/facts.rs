@@ -58,6 +58,7 @@ impl Evidence {
             Self::Named => {
                 "its name stands in the code of its package or of the function".to_owned()
             }
+            Self::NamedElsewhere => "its name stands in code outside of its package".to_owned(),
             Self::Mentioned => {
                 "its name or ending stands in the code of its package or of the function".to_owned()
             }

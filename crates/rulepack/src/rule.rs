@@ -251,6 +251,8 @@ impl Eq for TextPattern {}
 pub enum Evidence {
     /// Code of the same dependency, or the function's own, names the file.
     Named,
+    /// Code outside of the dependency names the file.
+    NamedElsewhere,
     /// Code of the same dependency, or the function's own, names the file or its extension.
     Mentioned,
     /// Code of the same dependency, or the function's own, holds this word.
@@ -394,6 +396,7 @@ impl FromStr for Evidence {
                 known: "words of letters, digits and `_.$@~+-`".to_owned(),
             }),
             None if term == "named" => Ok(Self::Named),
+            None if term == "named-elsewhere" => Ok(Self::NamedElsewhere),
             None if term == "mentioned" => Ok(Self::Mentioned),
             None if term == "only-build" => Ok(Self::OnlyBuild),
             None if term == "reached" => Ok(Self::Reached),
@@ -408,7 +411,7 @@ impl FromStr for Evidence {
             _ => Err(UnknownWord {
                 what: "evidence",
                 word: term.to_owned(),
-                known: "named, mentioned, reached, dependency-reached, only-build, text:WORD, any-text:WORD, \
+                known: "named, named-elsewhere, mentioned, reached, dependency-reached, only-build, text:WORD, any-text:WORD, \
                         node-package:NAME, python-dist:NAME, gem:NAME, missing-sibling:NAME, mark:NAME"
                     .to_owned(),
             }),
@@ -420,6 +423,7 @@ impl fmt::Display for Evidence {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Named => f.write_str("named"),
+            Self::NamedElsewhere => f.write_str("named-elsewhere"),
             Self::Mentioned => f.write_str("mentioned"),
             Self::OnlyBuild => f.write_str("only-build"),
             Self::Text(word) => write!(f, "text:{word}"),
