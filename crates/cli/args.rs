@@ -105,7 +105,7 @@ pub(crate) enum Command {
     Report(ReportArgs),
     Diff(DiffArgs),
     Strip(StripArgs),
-    Explain(ExplainArgs),
+    Explain(Box<ExplainArgs>),
     Rules(RulesArgs),
     Config(ConfigArgs),
     Init(InitArgs),

@@ -1,4 +1,20 @@
 //! What slimmers of Python packages are known to break: each file here was missed by somebody, and stays at every level.
+//!
+//! | what others delete | what broke | test |
+//! |---|---|---|
+//! | `documentation` in models | S3, at the first call | `texts_that_botocore_reads_stay` |
+//! | folders called docs | botocore.docs, so boto3 | `folders_that_are_called_docs_or_testing_hold_code` |
+//! | folders called testing | numpy.testing, so scipy and scikit-learn | `folders_that_are_called_docs_or_testing_hold_code` |
+//! | folders called tests | numpy.testing of numpy 2.2 | `tests_that_code_needs_stay` |
+//! | modules called test | jinja2/tests.py, werkzeug/test.py | `modules_that_are_called_test_are_modules` |
+//! | `*.md`, `*.rst`, `*.txt` | load_iris of scikit-learn, pyparsing | `texts_are_data` |
+//! | `*.pyi` | scikit-image | `stubs_that_are_read_at_run_time_stay` |
+//! | dist-info | flask, openai, and OpenTelemetry without a word | `descriptions_of_distributions_answer_questions` |
+//! | RECORD, sources | packages_distributions(), files() | `lists_of_files_that_code_asks_for_stay` |
+//! | sections of `*.so`, without moving segments by pages | scipy, scikit-learn | `segments_behind_the_symbols_move_by_whole_pages` in `crates/native/src/strip/tests.rs` |
+//! | docstrings | numpy.ma, so pandas and matplotlib | `docstrings_stay` |
+//! | `tests` at the root | the function's own | `the_functions_own_folders_are_its_own` |
+//! | sources, beside bytecode of another version | bad magic number | `installed_modules_take_the_place_of_their_sources` in `crates/python/src/bytecode/tests.rs` |
 
 use std::collections::BTreeSet;
 
@@ -233,4 +249,64 @@ fn docstrings_stay() {
     case.pack("app --runtime python3.12 --level aggressive --out-dir slim")
         .ok();
     assert_eq!(case.read("slim/lib/__init__.py"), code.as_bytes());
+}
+
+#[test]
+fn texts_that_botocore_reads_stay() {
+    let model = r#"{"clientContextParams":{"Accelerate":{"documentation":"x","type":"boolean"}}}"#;
+    for level in ["safe", "balanced", "aggressive"] {
+        let file = "botocore/data/s3/2006-03-01/service-2.json";
+        let case = package("", "lib/a.py")
+            .file("app/app.py", "import boto3\nboto3.client('s3')\n")
+            .file(&format!("app/{file}"), model);
+        case.pack(&format!(
+            "app --runtime python3.12 --level {level} --out-dir slim"
+        ))
+        .ok();
+        let slim = String::from_utf8(case.read(&format!("slim/{file}"))).unwrap();
+        assert!(slim.contains("\"documentation\":\""), "{level}: {slim}");
+    }
+}
+
+/// Whether the list of files of `lib` stays at aggressive when this is its code.
+fn keeps_list(code: &str) -> bool {
+    let case = package(code, "lib-1.dist-info/top_level.txt");
+    case.pack("app --runtime python3.12 --level aggressive")
+        .ok();
+    case.entry("app.zip", "lib-1.dist-info/RECORD").is_some()
+}
+
+#[test]
+fn lists_of_files_that_code_asks_for_stay() {
+    assert!(!keeps_list(
+        "import importlib.metadata as m\nm.version('lib')"
+    ));
+    assert!(keeps_list("import importlib.metadata as m\nm.files('lib')"));
+    assert!(keeps_list(
+        "from importlib.metadata import distributions\n[d.files for d in distributions()]"
+    ));
+    assert!(keeps_list("m.packages_distributions()"));
+}
+
+/// Every trap of the table has its test.
+#[test]
+fn the_table_names_tests() {
+    let here = include_str!("python_traps.rs");
+    let rows = here.lines().filter_map(|line| line.strip_prefix("//! | "));
+    let tests = rows.filter_map(|row| row.trim_end_matches(" |").rsplit(" | ").next());
+    let mut found = 0;
+    for test in tests.filter(|test| test.starts_with('`')) {
+        let mut names = test.split('`').skip(1).step_by(2);
+        let name = names.next().unwrap();
+        let text = match names.next() {
+            Some(file) => {
+                let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR"));
+                fs_err::read_to_string(root.join(file)).unwrap()
+            }
+            None => here.to_owned(),
+        };
+        assert!(text.contains(&format!("\nfn {name}(")), "{test}");
+        found += 1;
+    }
+    assert_eq!(found, 13);
 }

@@ -24,6 +24,8 @@ pub(crate) struct Imports {
     pub(crate) undecided: bool,
     /// Whether it asks installed distributions for their entry points.
     pub(crate) asks_entry_points: bool,
+    /// Whether it asks installed distributions for their files.
+    pub(crate) lists_files: bool,
 }
 
 /// One module that is imported, and names that are taken from it.
@@ -64,6 +66,10 @@ const LOADS_ANYTHING: [&str; 12] = [
     "attach_stub",
 ];
 
+/// What answers from the list of files of distributions: the library, and the function that nothing else has.
+const METADATA: [&str; 2] = ["importlib.metadata", "importlib_metadata"];
+const LISTS_MODULES: &str = "packages_distributions";
+
 /// What reads the entry points of distributions. Source: `importlib.metadata`, `pkg_resources`, `stevedore`.
 const ENTRY_POINTS: [&str; 5] = [
     "entry_points",
@@ -81,8 +87,11 @@ impl Imports {
             found: Self::default(),
             need: Need::Always,
             computed: Vec::new(),
+            knows_metadata: false,
+            takes_files: false,
         };
         reader.visit_body(&module.syntax().body);
+        reader.found.lists_files |= reader.knows_metadata && reader.takes_files;
         let Reader {
             mut found,
             computed,
@@ -150,6 +159,10 @@ struct Reader {
     need: Need,
     /// Calls that load modules whose names stand elsewhere.
     computed: Vec<Place>,
+    /// Whether it imports `importlib.metadata`.
+    knows_metadata: bool,
+    /// Whether it takes `files` of something.
+    takes_files: bool,
 }
 
 impl<'a> Visitor<'a> for Reader {
@@ -194,7 +207,13 @@ impl<'a> Visitor<'a> for Reader {
         match expr {
             Expr::Call(call) if self.call(call) => return self.visit_arguments(&call.arguments),
             Expr::Name(name) => self.value(&name.id),
-            Expr::Attribute(attribute) => self.value(&attribute.attr),
+            Expr::Attribute(attribute) => {
+                // `importlib.resources.files` is another function.
+                let of = last_name(&attribute.value);
+                self.takes_files |= attribute.attr.as_str() == "files"
+                    && !of.is_some_and(|name| name.contains("resources"));
+                self.value(&attribute.attr);
+            }
             _ => {}
         }
         walk_expr(self, expr);
@@ -239,6 +258,10 @@ impl Reader {
     fn import(&mut self, level: u32, module: &str, names: Vec<String>) {
         self.word(module.split('.').next().unwrap_or(module));
         names.iter().for_each(|name| self.word(name));
+        let is_metadata = METADATA.contains(&module);
+        let is_taken = module == "importlib" && names.iter().any(|name| name == "metadata");
+        self.knows_metadata |= is_metadata || is_taken;
+        self.takes_files |= is_metadata && names.iter().any(|name| name == "files");
         self.found.imports.insert(Import {
             level,
             module: module.to_owned(),
@@ -249,6 +272,7 @@ impl Reader {
 
     fn word(&mut self, word: &str) {
         self.found.asks_entry_points |= ENTRY_POINTS.contains(&word);
+        self.found.lists_files |= word == LISTS_MODULES;
         // Called under another name, or handed on to be called by others.
         self.found.undecided |= LOADS_ANYTHING.contains(&word);
     }
@@ -328,6 +352,9 @@ mod tests {
         if found.asks_entry_points {
             words.push("entry points".to_owned());
         }
+        if found.lists_files {
+            words.push("files".to_owned());
+        }
         assert_eq!(words.join(" "), expected, "{code}");
     }
 
@@ -382,6 +409,28 @@ mod tests {
         check("for m in pkgutil.iter_modules(__path__): pass", "undecided");
         check("importlib.metadata.entry_points(group='x')", "entry points");
         check("import pkg_resources", "pkg_resources entry points");
+    }
+
+    #[test]
+    fn lists_of_files() {
+        let lists = |code: &str| Imports::read(code).unwrap().lists_files;
+        for code in [
+            "from importlib.metadata import files as f",
+            "import importlib.metadata as m\nm.files('x')",
+            "from importlib import metadata\nmetadata.distribution('x').files",
+            "from importlib_metadata import distributions\n[d.files for d in distributions()]",
+            "from importlib.metadata import packages_distributions",
+            "m.packages_distributions()",
+        ] {
+            assert!(lists(code), "{code}");
+        }
+        for code in [
+            "import importlib.metadata\nfrom importlib import resources\nresources.files('x')",
+            "from importlib.metadata import version\nfrom importlib.resources import files\nfiles('x')",
+            "request.files['a']",
+        ] {
+            assert!(!lists(code), "{code}");
+        }
     }
 
     /// Tables of what a package loads when somebody asks for it, as PEP 562 has them.

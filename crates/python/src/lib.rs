@@ -14,6 +14,7 @@ mod idle;
 mod imports;
 mod installers;
 mod library;
+mod listing;
 mod loads;
 mod locales;
 mod missing;
@@ -145,6 +146,7 @@ impl Language for Python {
         marks.extend(models::marks(&sources)?);
         marks.extend(discovery::marks(&sources)?);
         marks.extend(locales::marks(&sources)?);
+        marks.extend(listing::marks(&sources)?);
         marks.extend(idle::marks(&sources)?);
         marks.extend(installers::marks(&sources)?);
         marks.extend(installers::translations(input));

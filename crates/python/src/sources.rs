@@ -6,9 +6,9 @@ use lambda_slim_archive::{Error, Input, InputId};
 use lambda_slim_engine::FoundDependency;
 use lambda_slim_package::EntryId;
 
-use crate::distribution;
 use crate::imports::Imports;
 use crate::library::Library;
+use crate::{distribution, listing};
 
 /// Remembers what was read of the package that was asked for last. Clones share it.
 #[derive(Debug, Clone, Default)]
@@ -27,6 +27,7 @@ struct Parsed {
     imports: Vec<OnceLock<Option<Imports>>>,
     distributions: OnceLock<Vec<FoundDependency>>,
     library: OnceLock<Library>,
+    lists_files: OnceLock<bool>,
 }
 
 /// The sources of one package.
@@ -53,6 +54,7 @@ impl Memory {
                 imports: input.package().iter().map(|_| OnceLock::new()).collect(),
                 distributions: OnceLock::new(),
                 library: OnceLock::new(),
+                lists_files: OnceLock::new(),
             };
             (input.id(), Arc::new(parsed))
         }));
@@ -80,6 +82,11 @@ impl Sources<'_> {
             distribution::find(self.input)
         });
         found.map(Vec::as_slice)
+    }
+
+    /// Whether some code asks `importlib.metadata` for the files of distributions.
+    pub(crate) fn list_files(&self) -> Result<bool, Error> {
+        get(&self.parsed.lists_files, || listing::is_asked(self)).copied()
     }
 
     /// The code, by owner.
