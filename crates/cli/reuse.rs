@@ -170,7 +170,13 @@ fn program() -> Option<Digest> {
 
 /// Paths, kinds, sizes and modes, and what is odd about them.
 fn names(input: &Input) -> Vec<u8> {
-    let mut names = format!("{:?}", input.warnings()).into_bytes();
+    let warnings = format!("{:?}", input.warnings());
+    let paths = input.package().iter().map(|(_, entry)| &entry.path);
+    let paths_bytes: usize = paths.map(|path| path.as_str().len()).sum();
+    // A NUL, eight bytes for the size and four for the mode.
+    let capacity = warnings.len() + paths_bytes + 13 * input.package().len();
+    let mut names = Vec::with_capacity(capacity);
+    names.extend(warnings.as_bytes());
     for (_, entry) in input.package().iter() {
         names.extend(entry.path.as_str().as_bytes());
         names.push(0);

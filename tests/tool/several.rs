@@ -151,6 +151,54 @@ fn only_what_did_not_change_is_taken_from_the_cache() {
     assert!(!with_rules().stderr.contains("unchanged"));
 }
 
+#[test]
+fn other_names_times_links_and_settings_are_seen_by_the_cache() {
+    let case = functions();
+    let is_taken = || {
+        let ran = case.pack("a -o out/ --cache cache").ok();
+        let with = case.read("out/a.zip");
+        case.pack("a -o plain/").ok();
+        assert!(case.read("plain/a.zip") == with);
+        ran.stderr.contains("unchanged: taken from the cache")
+    };
+    let check = |what: &str| {
+        assert!(!is_taken(), "{what}");
+        assert!(is_taken(), "{what}, again");
+    };
+    check("new");
+    let file = case.path("a/node_modules/lib/main.js");
+    let modified = fs_err::metadata(&file).unwrap().modified().unwrap();
+    case.write("a/node_modules/lib/main.js", words("3.0.0").to_uppercase());
+    let open = fs_err::OpenOptions::new().write(true).open(&file).unwrap();
+    open.set_modified(modified).unwrap();
+    check("as long and as old as before");
+    fs_err::rename(case.path("a/index.js"), case.path("a/other.js")).unwrap();
+    check("a file of another name");
+    fs_err::rename(case.path("a/other.js"), case.path("a/index.js")).unwrap();
+    assert!(is_taken(), "it is what it was");
+    case.write("lambda-slim.toml", "level = \"safe\"\n");
+    check("a setting");
+    case.write("lambda-slim.toml", "drop = [\"other.js\"]\n");
+    check("another setting");
+    case.write("a/.lambdaslimignore", "*.txt\n");
+    check("an ignore file");
+    let case = case.link("a/link", "index.js");
+    let is_taken = || {
+        let ran = case.pack("a -o out/ --cache cache").ok();
+        ran.stderr.contains("unchanged: taken from the cache")
+    };
+    assert_eq!([is_taken(), is_taken()], [false, true], "a link");
+    fs_err::remove_file(case.path("a/link")).unwrap();
+    let case = case.link("a/link", "./index.js");
+    assert!(
+        !case
+            .pack("a -o out/ --cache cache")
+            .ok()
+            .stderr
+            .contains("unchanged")
+    );
+}
+
 /// These sources were there long before the program was built from them.
 #[test]
 #[cfg(unix)]

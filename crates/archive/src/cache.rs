@@ -1,5 +1,5 @@
 use std::fs::FileTimes;
-use std::io::{self, Write};
+use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -65,20 +65,22 @@ impl Cache {
     /// What was put in under `key`, if it is there and whole. It counts as used now.
     pub fn get(&self, key: &Digest) -> Option<Cached> {
         let path = self.path(key);
-        let mut bytes = fs_err::read(&path).ok()?;
-        let header = bytes.get(..HEADER_BYTES)?;
+        let mut file = fs_err::File::open(&path).ok()?;
+        let mut header = [0; HEADER_BYTES];
+        file.read_exact(&mut header).ok()?;
         let (magic, rest) = header.split_at(MAGIC.len());
         let (of_key, of_contents) = rest.split_at(32);
-        let digest = Digest::of(&bytes[HEADER_BYTES..]);
-        if magic != MAGIC || of_key != key.0 || of_contents != digest.0 {
+        if magic != MAGIC || of_key != key.0 {
             return None;
         }
-        bytes.drain(..HEADER_BYTES);
+        let mut contents = Vec::new();
+        file.read_to_end(&mut contents).ok()?;
+        let digest = Digest::of(&contents);
+        if of_contents != digest.0 {
+            return None;
+        }
         touch(&path);
-        Some(Cached {
-            contents: bytes,
-            digest,
-        })
+        Some(Cached { contents, digest })
     }
 
     /// Puts `contents` in. A cache that cannot be written is no failure: the next run does the work again.

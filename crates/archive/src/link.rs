@@ -1,9 +1,10 @@
 use std::io;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use lambda_slim_package::EntryPath;
 
-use crate::folder::{Mount, Walk};
+use crate::folder::{DiskPlace, Mount, Noted, Walk};
 use crate::{Error, InsideLinks, Oddity, OutsideLinks, Warning};
 
 /// Linux refuses a path that goes through more links (`MAXSYMLINKS`); so deep a copy is a mistake.
@@ -98,8 +99,11 @@ impl Walk<'_> {
             self.warnings.push(Warning::new(path, Oddity::NotAFile));
             return Ok(());
         }
-        if metadata.is_file() {
-            return self.file(&target, path, &metadata);
+        if let (true, Some(folder), Some(name)) =
+            (metadata.is_file(), target.parent(), target.file_name())
+        {
+            let (folder, name) = (Arc::from(folder), name.to_owned());
+            return self.file(DiskPlace { folder, name }, path, Noted::of(&metadata));
         }
         self.mount(Mount {
             disk: target,

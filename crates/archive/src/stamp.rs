@@ -42,12 +42,20 @@ impl Stamp {
         settled.is_some_and(|time| i128::from(latest) < i128::from(time.as_secs()))
     }
 
-    pub(crate) fn bytes(&self) -> impl Iterator<Item = u8> {
-        let times = [self.modified, self.changed].map(|(seconds, rest)| [seconds, rest]);
-        let times = times.into_iter().flatten().map(i64::to_le_bytes);
+    /// How long the text of a stamp is.
+    pub(crate) const BYTES: usize = 56;
+
+    /// The stamp as a text of which no other has the same.
+    pub(crate) fn bytes(&self) -> [u8; Self::BYTES] {
+        let [modified, changed] = [self.modified, self.changed].map(<[i64; 2]>::from);
+        let times = modified.into_iter().chain(changed).map(i64::to_le_bytes);
         let numbers = [self.device, self.number, self.size_bytes];
         let numbers = numbers.into_iter().map(u64::to_le_bytes);
-        numbers.chain(times).flatten()
+        let mut bytes = [0; Self::BYTES];
+        for (place, number) in bytes.as_chunks_mut().0.iter_mut().zip(numbers.chain(times)) {
+            *place = number;
+        }
+        bytes
     }
 }
 
