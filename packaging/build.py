@@ -5,13 +5,15 @@
     packaging/build.py npm-main --out dist/npm
     packaging/build.py wheel --binary target/release/lambda-slim --tag manylinux_2_34_x86_64 --out dist/pypi
 
-The version comes from Cargo.toml alone. Equal binaries make equal packages. Python's standard library only, and `npm`.
+What is published for Linux is built for musl, and static. A binary that was built for another target needs the glibc of
+the machine it was built on, or a newer one: its npm package says so, and a wheel never promises less. The version comes from Cargo.toml alone. Equal binaries make equal packages. Python's standard library only, and `npm`.
 """
 
 import argparse
 import base64
 import hashlib
 import json
+import re
 import shutil
 import subprocess
 import sys
@@ -81,6 +83,8 @@ def npm_platform(binary: Path, platform: str, out: Path) -> Path:
         "preferUnplugged": True,
         "files": [file],
     }
+    if needed_glibc(binary):
+        package["libc"] = ["glibc"]
     with tempfile.TemporaryDirectory() as folder:
         shutil.copyfile(binary, Path(folder, file))
         Path(folder, file).chmod(0o755)
@@ -107,6 +111,7 @@ def npm_pack(folder: Path, package: dict, out: Path) -> Path:
 
 def wheel(binary: Path, tag: str, out: Path) -> Path:
     """What maturin makes with `bindings = "bin"`, of a binary that is built already and with the tag that it deserves."""
+    refuse_false_promise(binary, tag)
     name = f"lambda_slim-{version()}"
     info = f"{name}.dist-info"
     files = {
@@ -125,6 +130,30 @@ def wheel(binary: Path, tag: str, out: Path) -> Path:
             entry.compress_type = zipfile.ZIP_DEFLATED
             archive.writestr(entry, contents)
     return path
+
+
+def needed_glibc(binary: Path) -> tuple[int, int] | None:
+    """The oldest glibc that has all that a binary for Linux asks of it; `None` where it asks nothing, being static."""
+    contents = binary.read_bytes()
+    if not contents.startswith(b"\x7fELF") or b"libc.so.6\0" not in contents:
+        return None
+    asked = re.findall(rb"\0GLIBC_(\d+)\.(\d+)(?:\.\d+)?(?=\0)", contents)
+    return max((int(major), int(minor)) for major, minor in asked)
+
+
+def refuse_false_promise(binary: Path, tag: str) -> None:
+    """`manylinux_2_17` promises to run with glibc 2.17, `musllinux` without any; `linux` alone promises nothing."""
+    needed = needed_glibc(binary)
+    for platform in tag.split("."):
+        promised = re.match(r"manylinux_(\d+)_(\d+)_", platform)
+        old = {"manylinux1": (2, 5), "manylinux2010": (2, 12), "manylinux2014": (2, 17)}.get(platform.split("_")[0])
+        most = (int(promised[1]), int(promised[2])) if promised else old
+        if needed and (platform.startswith("musllinux") or most and needed > most):
+            sys.exit(
+                f"error: {binary} needs glibc {needed[0]}.{needed[1]}, and the tag {platform} promises less\n"
+                "hint: build it with --target x86_64-unknown-linux-musl or aarch64-unknown-linux-musl, or promise "
+                f"manylinux_{needed[0]}_{needed[1]}"
+            )
 
 
 def metadata() -> str:

@@ -26,6 +26,10 @@ def tools() -> Path:
 
 TOOLS = tools()
 
+# A layer that leaves no room for a function, and what is said then.
+FULL_LAYER = "262144000"
+OVER_LIMIT = "over Lambda's limit of 262144000 bytes unzipped"
+
 
 def run(*command, cwd, code=0, **environment) -> subprocess.CompletedProcess:
     """Runs a command that must end with `code`; `None` for any other than 0."""

@@ -1,5 +1,6 @@
 """The npm package: installed from local files, started as people start it."""
 
+import json
 import signal
 import subprocess
 import unittest
@@ -37,7 +38,10 @@ class Npm(Case):
         dist = self.sample()
         ran = run(self.shim, "pack", dist, "--budget", "files=1", cwd=self.folder, code=3)
         self.assertIn("over the budget of 1", ran.stderr)
-        run(self.shim, "pack", dist, "--level", "wild", cwd=self.folder, code=2)
+        ran = run(self.shim, "pack", dist, "--with-layer", support.FULL_LAYER, cwd=self.folder, code=3)
+        self.assertIn(support.OVER_LIMIT, ran.stderr)
+        ran = run(self.shim, "pack", dist, "--level", "wild", cwd=self.folder, code=2)
+        self.assertIn("possible values: safe, balanced, aggressive", ran.stderr)
         run(self.shim, "pack", "nowhere", cwd=self.folder, code=1)
 
     def test_signals_are_passed_on(self) -> None:
@@ -59,6 +63,11 @@ class Npm(Case):
         ran = run("node", lost / "bin" / "lambda-slim.js", cwd=self.folder, code=127, LAMBDA_SLIM_BINARY=None)
         self.assertIn("is missing", ran.stderr)
         self.assertIn("--omit=optional", ran.stderr)
+
+    def test_a_binary_that_needs_glibc_says_so(self) -> None:
+        [package] = (self.project / "node_modules" / "@lambda-slim").glob("cli-linux-*/package.json")
+        is_dynamic = b"libc.so.6\0" in support.BINARY.read_bytes()
+        self.assertEqual(json.loads(package.read_text()).get("libc"), ["glibc"] if is_dynamic else None)
 
     def test_equal_binaries_make_equal_packages(self) -> None:
         out = [self.folder / "one", self.folder / "two"]

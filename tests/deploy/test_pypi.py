@@ -30,6 +30,26 @@ class Wheel(Case):
         [metadata] = self.folder.glob("venv/lib/python*/site-packages/lambda_slim-*.dist-info/METADATA")
         self.assertIn("License-Expression: MIT OR Apache-2.0", metadata.read_text())
 
+    def test_what_goes_wrong_says_what_to_do(self) -> None:
+        run("python3", "-m", "venv", "venv", cwd=self.folder)
+        run("venv/bin/pip", "install", "--quiet", "--no-index", self.wheel, cwd=self.folder)
+        pack = ["venv/bin/lambda-slim", "pack", self.sample()]
+        ran = run(*pack, "--levle", "safe", cwd=self.folder, code=2)
+        self.assertIn("'--level'", ran.stderr)
+        ran = run(*pack, "--with-layer", support.FULL_LAYER, cwd=self.folder, code=3)
+        self.assertIn(support.OVER_LIMIT, ran.stderr)
+
+    def test_a_wheel_promises_no_older_glibc_than_its_binary_needs(self) -> None:
+        if b"libc.so.6\0" not in support.BINARY.read_bytes():
+            self.skipTest("the binary is static and keeps every promise")
+        for platform in ("manylinux_2_5", "manylinux2014", "musllinux_1_1"):
+            tag = f"{platform}_{os.uname().machine}"
+            command = [support.BUILD, "wheel", "--binary", support.BINARY, "--tag", tag, "--out", self.folder]
+            ran = run(*command, cwd=support.ROOT, code=1)
+            self.assertIn("promises less", ran.stderr)
+            self.assertIn("-unknown-linux-musl", ran.stderr)
+        self.assertEqual(list(self.folder.iterdir()), [])
+
     def test_uvx_packs(self) -> None:
         uvx = support.venv("uv", UV) / "uvx"
         dist = self.sample()
