@@ -35,6 +35,17 @@ class Make(Case):
         self.assertIn("nothing", ran.stderr)
         self.assertFalse((project / "dist.zip").exists())
 
+    def test_what_goes_wrong_is_never_up_to_date(self) -> None:
+        project = self.example("make")
+        command = ["make", f"LAMBDA_SLIM={support.BINARY}", "dist.zip"]
+        ran = run(*command, cwd=project, code=2, LAMBDA_SLIM_LEVEL="wild")
+        self.assertIn("possible values: safe, balanced, aggressive", ran.stderr)
+        (project / "lambda-slim.toml").write_text(f'with-layer = ["{support.FULL_LAYER}"]\n')
+        for _ in range(2):
+            ran = run(*command, cwd=project, code=2)
+            self.assertIn(support.OVER_LIMIT, ran.stderr)
+            self.assertFalse((project / "dist.zip").exists())
+
 
 class Terraform(Case):
     """As its external data source does it: a query on stdin, one flat object of texts on stdout.
@@ -67,7 +78,8 @@ class Terraform(Case):
 
     def test_errors_go_to_stderr(self) -> None:
         project = self.example("terraform")
-        for option, code, word in [("--budget=files=0", 3, "budget"), ("--levle=safe", 2, "--level")]:
+        over = (f"--with-layer={support.FULL_LAYER}", 3, support.OVER_LIMIT)
+        for option, code, word in [("--budget=files=0", 3, "budget"), ("--levle=safe", 2, "--level"), over]:
             ran = self.ask(project, option)
             # Terraform shows stderr, and takes nothing from stdout then.
             self.assertEqual(ran.returncode, code, option)
@@ -106,7 +118,8 @@ class Action(Case):
         self.assertIn("TypeScript", summary)
 
     def test_what_goes_wrong_is_an_annotation_and_the_exit_code(self) -> None:
-        for arguments, code, word in [("--budget files=1", 3, "LS905"), ("--levle safe", 2, "--levle")]:
+        over = (f"--with-layer {support.FULL_LAYER}", 3, support.OVER_LIMIT)
+        for arguments, code, word in [("--budget files=1", 3, "LS905"), ("--levle safe", 2, "--levle"), over]:
             ran, outputs, summary = self.step(code=code, arguments=arguments)
             [annotation] = [line for line in ran.stdout.splitlines() if line.startswith("::error")]
             self.assertIn(word, annotation)

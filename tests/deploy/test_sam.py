@@ -78,6 +78,11 @@ class Sam(Case):
         ran = self.slim(project, "-o", "x.zip", code=2)
         self.assertIn("in place", ran.stderr)
 
+    def test_a_missing_binary_stops_make(self) -> None:
+        ran = run("make", "build", cwd=self.project(), code=2, SAM_CLI_TELEMETRY=0, HOME=self.home,
+                  PATH=f"{self.bin}:/usr/bin:/bin")
+        self.assertIn("lambda-slim", ran.stderr)
+
     def test_sam_packages_what_is_left(self) -> None:
         """SAM still reads its own build: the template that it would deploy names every folder."""
         project = self.project()

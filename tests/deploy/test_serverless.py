@@ -52,6 +52,11 @@ class Serverless(Case):
         ran = self.package(self.project(**{"zip=10MB": "files=1"}), code=1)
         self.assertIn("over the budget of 1", ran.stdout + ran.stderr)
 
+    def test_an_over_limit_package_fails_the_packaging(self) -> None:
+        over = f"withLayer: ['{support.FULL_LAYER}']"
+        ran = self.package(self.project(**{"level: balanced": over}), code=1)
+        self.assertIn(support.OVER_LIMIT, ran.stdout + ran.stderr)
+
     def test_a_wrong_option_is_named(self) -> None:
         ran = self.package(self.project(**{"level: balanced": "levle: safe"}), code=1)
         self.assertIn("has no option `levle`", ran.stdout + ran.stderr)
