@@ -11,7 +11,8 @@ use crate::{planning, rules, screen};
 
 /// Print a hash of a package, of the options and of this version: when it changes, `pack` may write something else.
 ///
-/// For triggers of Terraform, Make or the CDK (`assetHash`). Times, owners and the place on disk are not in it.
+/// For triggers of Terraform, Make or the CDK (`assetHash`). It is about contents: times, owners and the place on disk are
+/// not in it, nor how hard a zip is compressed. A folder has the hash of a zip of it.
 #[derive(Args)]
 #[command(after_long_help = EXAMPLES)]
 pub(crate) struct HashArgs {

@@ -15,6 +15,15 @@ fn a_hash_knows_contents_and_options_but_no_times() {
     assert_eq!(hash("linked"), first);
     assert_eq!(hash("dist --jobs 1"), first);
     assert_ne!(hash("dist --level safe"), first);
+    // What `pack` takes from a zip as it is compressed there, and what it compresses anew, are the same contents.
+    let zips = ["fast", "best"].map(|compression| {
+        let options = format!("--disable all --compression {compression} -o {compression}.zip");
+        case.pack(&format!("dist {options}")).ok();
+        case.read(&format!("{compression}.zip"))
+    });
+    assert!(zips[0] != zips[1]);
+    assert_eq!(hash("fast.zip"), first);
+    assert_eq!(hash("best.zip"), first);
     case.write("dist/index.js", "exports.handler = 2;");
     assert_ne!(hash("dist"), first);
 }
