@@ -18,7 +18,7 @@ use crate::init::InitArgs;
 use crate::layer::LayerArgs;
 use crate::limits::Budget;
 use crate::sam::SamArgs;
-use crate::settings::{ConfigArgs, Configured};
+use crate::settings::{ConfigArgs, Configured, Known};
 
 /// Makes AWS Lambda packages small, fast to start and reproducible, and says why each file went.
 #[derive(Parser)]
@@ -67,7 +67,7 @@ impl CommandLine {
     }
 
     /// Reads the same with the configuration of `package`, which is one of several.
-    pub(crate) fn read_for(package: &Path) -> anyhow::Result<Self> {
+    pub(crate) fn read_for(package: &Known<'_>) -> anyhow::Result<Self> {
         let configured = Configured::of(package, command(), std::env::args_os().collect())?;
         Ok(Self::of(configured))
     }

@@ -3,11 +3,13 @@
 use std::path::{Path, PathBuf};
 
 use anyhow::bail;
+use lambda_slim_config::Setting;
 use lambda_slim_template::{Function, Layer, LayerUse, Template, build_templates, is_build_folder};
 
-use crate::args::{Auto, BytecodeName, Kind, PackArgs};
+use crate::args::{BytecodeName, Kind, PackArgs, PlanArgs};
 use crate::exit::UsageError;
 use crate::pack::is_folder_name;
+use crate::settings::Known;
 
 /// The build folders that `path` is or holds.
 pub(crate) fn builds(path: &Path) -> Vec<PathBuf> {
@@ -33,29 +35,60 @@ pub(crate) fn templates(build: &Path) -> anyhow::Result<Vec<Template>> {
     Ok(templates)
 }
 
+/// The code of a layer at `path`, and what the template says of it.
+pub(crate) fn known_layer<'a>(layer: &Layer, path: &'a Path) -> Known<'a> {
+    let runtime = layer.runtime.as_ref().map(ToString::to_string);
+    let template = said([("runtime", runtime)]);
+    Known { path, template }
+}
+
+/// The code of a function at `path`, and what the template says of it.
+pub(crate) fn known_function<'a>(function: &Function, path: &'a Path) -> Known<'a> {
+    let template = said([
+        (
+            "runtime",
+            function.runtime.as_ref().map(ToString::to_string),
+        ),
+        ("arch", function.architecture.map(|arch| arch.to_string())),
+        ("handler", function.handler.clone()),
+    ]);
+    Known { path, template }
+}
+
+fn said<const N: usize>(said: [(&str, Option<String>); N]) -> Vec<Setting> {
+    let said = said.into_iter().filter_map(|(name, value)| {
+        Some(Setting {
+            name: name.to_owned(),
+            values: vec![value?],
+            line: None,
+        })
+    });
+    said.collect()
+}
+
 /// The options for a layer of a build.
-pub(crate) fn of_layer(pack: &mut PackArgs, layer: &Layer) {
-    pack.plan.kind = Kind::Layer;
+pub(crate) fn of_layer(pack: &mut PackArgs) {
+    plan_of_layer(&mut pack.plan);
+    pack.bundle.bundle = false;
     pack.limits.with_layer.clear();
     // A layer cannot see the handlers.
     if pack.bytecode == BytecodeName::Handler {
         pack.bytecode = BytecodeName::All;
     }
-    if let (Auto::FromFiles, Some(runtime)) = (&pack.plan.runtime, &layer.runtime) {
-        pack.plan.runtime = Auto::Stated(runtime.clone());
-    }
+}
+
+/// What to plan for a layer of a build: it has no handler of its own.
+pub(crate) fn plan_of_layer(plan: &mut PlanArgs) {
+    plan.kind = Kind::Layer;
+    plan.handler = None;
 }
 
 /// The options for a function of a build.
-pub(crate) fn of_function(pack: &mut PackArgs, function: &Function) {
+pub(crate) fn of_function(pack: &mut PackArgs) {
     pack.plan.kind = Kind::Function;
-    pack.plan.handler.clone_from(&function.handler);
-    if let (Auto::FromFiles, Some(arch)) = (&pack.plan.arch, function.architecture) {
-        pack.plan.arch = Auto::Stated(arch);
-    }
-    if let (Auto::FromFiles, Some(runtime)) = (&pack.plan.runtime, &function.runtime) {
-        pack.plan.runtime = Auto::Stated(runtime.clone());
-    }
+    // What is wanted of all is done where it can be: only code for Node.js becomes one file.
+    let runtime = pack.plan.runtime.stated();
+    pack.bundle.bundle &= runtime.is_none_or(|runtime| runtime.family() == "nodejs");
 }
 
 /// The layers of a function that lie on this disk.

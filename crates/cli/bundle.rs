@@ -5,7 +5,7 @@ use lambda_slim_node::{Bundle, BundleOrder, Bundling, SourceMap};
 use lambda_slim_report::{Diagnostic, RowKind, RuleRow, Severity, Sizes};
 use lambda_slim_rulepack::Level;
 
-use crate::args::PackArgs;
+use crate::args::{Kind, PackArgs};
 use crate::exit::UsageError;
 use crate::planning;
 
@@ -68,7 +68,10 @@ pub(crate) fn make(args: &PackArgs, input: Input) -> anyhow::Result<Bundled> {
 
 fn refuse(args: &PackArgs, input: &Input) -> Result<(), UsageError> {
     let runtime = args.plan.runtime.stated();
-    let word = if input.kind() != InputKind::Folder {
+    let word = if args.plan.kind == Kind::Layer {
+        "--bundle makes one file of a function's code, and a layer has no handler; where `bundle` is configured, say it in \
+         the [[target]] of the function"
+    } else if input.kind() != InputKind::Folder {
         "--bundle needs a folder as INPUT"
     } else if runtime.is_some_and(|runtime| runtime.family() != "nodejs") {
         "--bundle is for Node.js: what it makes is loaded there before it is packed"

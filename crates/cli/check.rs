@@ -21,6 +21,7 @@ use crate::limits::{self, More};
 use crate::output::Destination;
 use crate::planning::{self, Preparation};
 use crate::rules::{self, Disabled};
+use crate::settings::Known;
 use crate::{bundle, checks, screen, summary};
 
 /// Check packages against Lambda's limits and what makes functions fail, and change nothing.
@@ -86,7 +87,7 @@ pub(crate) fn run(args: &CheckArgs) -> anyhow::Result<Exit> {
         [_] => packages(args, &rules)?,
         paths => {
             let mut all = Vec::new();
-            for args in paths.iter().map(|path| configured(path)) {
+            for args in paths.iter().map(|path| configured(&Known::of(path))) {
                 let args = args?;
                 all.extend(packages(&args, &rules::read(&args.plan.rules)?)?);
             }
@@ -102,10 +103,10 @@ pub(crate) fn run(args: &CheckArgs) -> anyhow::Result<Exit> {
 }
 
 /// What was typed, over the configuration of this one of several packages.
-pub(crate) fn configured(path: &Path) -> anyhow::Result<CheckArgs> {
-    match CommandLine::read_for(path)?.command {
+pub(crate) fn configured(package: &Known<'_>) -> anyhow::Result<CheckArgs> {
+    match CommandLine::read_for(package)?.command {
         Command::Check(args) => Ok(CheckArgs {
-            paths: vec![path.to_owned()],
+            paths: vec![package.path.to_owned()],
             ..*args
         }),
         _ => unreachable!("the command is `check` for each of its paths"),

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use lambda_slim_report::{Diagnostic, Severity};
 use lambda_slim_template::{Function, LayerUse, SnapStart, Template};
 
-use crate::args::{Auto, Kind, LimitArgs, PlanArgs};
+use crate::args::{LimitArgs, PlanArgs};
 use crate::built;
 use crate::check::{CheckArgs, configured};
 use crate::exit::UsageError;
@@ -45,7 +45,7 @@ pub(crate) fn targets(args: &CheckArgs) -> anyhow::Result<Vec<Target>> {
         }
         if builds.is_empty() {
             targets.push(match &template {
-                Some(template) => of_function(function_of(path, template)?, path, named, args)?,
+                Some(template) => of_function(function_of(path, template)?, path)?,
                 None => Target {
                     name: path.display().to_string(),
                     path: path.clone(),
@@ -77,9 +77,7 @@ fn of_build(folder: &Path) -> anyhow::Result<Vec<Target>> {
         match known {
             Some(place) => targets[place].name += &format!(", {}", function.name),
             None => {
-                let args = configured(path)?;
-                let named = Layers::measure(&args.limits.with_layer)?;
-                targets.push(of_function(function, path, named, &args)?);
+                targets.push(of_function(function, path)?);
                 seen.push(function.clone());
             }
         }
@@ -89,18 +87,15 @@ fn of_build(folder: &Path) -> anyhow::Result<Vec<Target>> {
         let Some(path) = layer.code.local() else {
             continue;
         };
-        let runtime = layer.runtime.clone().map_or(Auto::FromFiles, Auto::Stated);
-        let args = configured(path)?;
+        let CheckArgs {
+            mut plan, limits, ..
+        } = configured(&built::known_layer(layer, path))?;
+        built::plan_of_layer(&mut plan);
         targets.push(Target {
             name: layer.name.clone(),
             path: path.to_owned(),
-            plan: PlanArgs {
-                kind: Kind::Layer,
-                runtime,
-                handler: None,
-                ..args.plan
-            },
-            limits: args.limits,
+            plan,
+            limits,
             layers: Layers::default(),
             starts_from_snapshot: false,
             node_variables: BTreeMap::new(),
@@ -120,29 +115,16 @@ fn deploy_alike(one: &Function, other: &Function) -> bool {
     *one == named_alike
 }
 
-fn of_function(
-    function: &Function,
-    path: &Path,
-    named: Layers,
-    args: &CheckArgs,
-) -> anyhow::Result<Target> {
-    let mut plan = args.plan.clone();
-    if let (Auto::FromFiles, Some(runtime)) = (&plan.runtime, &function.runtime) {
-        plan.runtime = Auto::Stated(runtime.clone());
-    }
-    if let (Auto::FromFiles, Some(architecture)) = (&plan.arch, function.architecture) {
-        plan.arch = Auto::Stated(architecture);
-    }
-    plan.handler = plan.handler.or_else(|| function.handler.clone());
-    let local = function.layers.iter().filter_map(|layer| match layer {
-        LayerUse::Local { path, .. } => Some(path.display().to_string()),
-        LayerUse::Elsewhere(_) => None,
-    });
+/// A function whose code lies at `path`, with the configuration for that.
+fn of_function(function: &Function, path: &Path) -> anyhow::Result<Target> {
+    let CheckArgs { plan, limits, .. } = configured(&built::known_function(function, path))?;
+    let named = Layers::measure(&limits.with_layer)?;
+    let local = built::local_layers(function).map(|path| path.display().to_string());
     Ok(Target {
         name: function.name.clone(),
         path: path.to_owned(),
         plan,
-        limits: args.limits.clone(),
+        limits,
         layers: named.with(Layers::measure(&local.collect::<Vec<_>>())?),
         starts_from_snapshot: function.snap_start != SnapStart::Off,
         node_variables: function.node_variables.clone(),

@@ -7,14 +7,16 @@ use clap::Args;
 use lambda_slim_package::ByteCount;
 use lambda_slim_template::{Function, Layer, LayerUse, Template, is_sam_build};
 
-use crate::args::PackArgs;
+use crate::args::{Command, CommandLine, PackArgs};
 use crate::exit::{Exit, UsageError};
 use crate::pack::{Job, Packed};
-use crate::{built, rules, screen, several};
+use crate::several::{self, Rules};
+use crate::{built, screen};
 
 /// Slim every function and layer that `sam build` made, in place: run it between `sam build` and `sam deploy`.
 ///
-/// Run time, architecture and handler come from the built template. Layers go first, and each function is held against
+/// Run time, architecture and handler come from the built template, unless they are typed, or stand in a [[target]] of the
+/// configuration. Layers go first, and each function is held against
 /// Lambda's limit together with its layers. Functions that share one folder are slimmed once.
 #[derive(Args)]
 #[command(
@@ -68,12 +70,14 @@ pub(crate) fn run(args: &SamArgs) -> anyhow::Result<Exit> {
     if targets.is_empty() {
         bail!("`{}` holds no function or layer as a zip", folder.display());
     }
-    let rules = rules::read(&args.pack.plan.rules)?;
-    let shared = several::cached(&args.pack)?.unwrap_or_else(|| several::shared(None));
+    let all = targets.iter().map(Target::options);
+    let all: Vec<PackArgs> = all.collect::<anyhow::Result<_>>()?;
+    let rules = Rules::read(&all.iter().collect::<Vec<_>>())?;
+    let shared = several::shared(several::cache(&all.iter().collect::<Vec<_>>())?);
     let mut exit = Exit::Done;
-    for target in &targets {
-        let pack = target.options(&args.pack);
-        let packed = Job::open(&pack, &rules, Some(&shared)).and_then(Job::carry_out);
+    for (target, pack) in targets.iter().zip(&all) {
+        let job = Job::open(pack, rules.of(pack), Some(&shared));
+        let packed = job.and_then(Job::carry_out);
         let packed = packed.with_context(|| target.name.clone())?;
         packed.say();
         if !args.pack.quiet {
@@ -203,23 +207,30 @@ impl Target {
         }
     }
 
-    /// The options for this part of the build; what the user says counts more than the template.
-    fn options(&self, args: &PackArgs) -> PackArgs {
-        let mut pack = args.for_input(&self.path);
-        pack.in_place = !args.dry_run;
-        pack.quiet = args.verbose == 0;
+    /// What was typed, over the configuration of this part of the build.
+    fn options(&self) -> anyhow::Result<PackArgs> {
+        let known = match &self.about {
+            About::Layer(layer) => built::known_layer(layer, &self.path),
+            About::Function(function) => built::known_function(function, &self.path),
+        };
+        let Command::Sam(args) = CommandLine::read_for(&known)?.command else {
+            unreachable!("the command is `sam` for each part of the build");
+        };
+        let mut pack = args.pack.for_input(&self.path);
+        pack.in_place = !pack.dry_run;
+        pack.quiet = pack.verbose == 0;
         pack.no_measure = true;
         pack.plan.other_handlers.clone_from(&self.handlers);
         match &self.about {
-            About::Layer(layer) => built::of_layer(&mut pack, layer),
+            About::Layer(_) => built::of_layer(&mut pack),
             About::Function(function) => {
-                built::of_function(&mut pack, function);
+                built::of_function(&mut pack);
                 let layers = built::local_layers(function);
                 let layers = layers.map(|path| path.display().to_string());
                 pack.limits.with_layer.extend(layers);
             }
         }
-        pack
+        Ok(pack)
     }
 }
 

@@ -1,4 +1,7 @@
-//! The configuration as defaults of the command line: flags come first, then the environment, then the file.
+//! The configuration as defaults of the command line.
+//!
+//! Flags come first, then the environment, then what the file says of this very package, then what the template of a build
+//! says of it, then what the file says of all packages: a template is what will be deployed.
 
 use std::collections::BTreeMap;
 use std::ffi::OsString;
@@ -62,16 +65,20 @@ impl Configured {
         Self::read(command, words, None)
     }
 
-    /// Reads the configuration for one of the packages that `words` name.
+    /// Reads the configuration for one of the packages that `words` name, or stand for.
     pub(crate) fn of(
-        package: &Path,
+        package: &Known<'_>,
         command: Command,
         words: Vec<OsString>,
     ) -> anyhow::Result<Self> {
         Self::read(command, words, Some(package))
     }
 
-    fn read(command: Command, words: Vec<OsString>, one: Option<&Path>) -> anyhow::Result<Self> {
+    fn read(
+        command: Command,
+        words: Vec<OsString>,
+        one: Option<&Known<'_>>,
+    ) -> anyhow::Result<Self> {
         let matches = command
             .clone()
             .try_get_matches_from(&words)
@@ -87,16 +94,19 @@ impl Configured {
         let plans = command
             .find_subcommand(name)
             .is_some_and(|found| has(found, "keep"));
-        let packages = one.map_or_else(|| packages(sub), |one| vec![one.to_owned()]);
+        let packages = packages(sub);
         let each_has_its_own = ["pack", "check"].contains(&name) && packages.len() > 1;
-        if !plans || each_has_its_own || sub.get_flag("no_config") {
+        if !plans || (each_has_its_own && one.is_none()) {
             return Ok(nothing(command));
         }
         let named = sub.get_one("config");
-        let settings = match packages.as_slice() {
-            parts if name == "layer" => Settings::in_common(parts, named)?,
-            [] => Settings::read(Path::new("."), named)?,
-            [package, ..] => Settings::read(package, named)?,
+        let settings = match (one, packages.as_slice()) {
+            (Some(one), _) if sub.get_flag("no_config") => Settings::of(None, one),
+            _ if sub.get_flag("no_config") => Settings::default(),
+            (Some(one), _) => Settings::read(one, named)?,
+            (None, parts) if name == "layer" => Settings::in_common(parts, named)?,
+            (None, []) => Settings::read(&Known::of(Path::new(".")), named)?,
+            (None, [package, ..]) => Settings::read(&Known::of(package), named)?,
         };
         settings.check(&command)?;
         let words = settings.added(&command, name, words);
@@ -130,6 +140,22 @@ fn packages(matches: &ArgMatches) -> Vec<PathBuf> {
     raw.flatten().map(PathBuf::from).collect()
 }
 
+/// A package, and what the template of a build says of it.
+pub(crate) struct Known<'a> {
+    pub(crate) path: &'a Path,
+    pub(crate) template: Vec<Setting>,
+}
+
+impl<'a> Known<'a> {
+    /// A package that no template tells of.
+    pub(crate) fn of(path: &'a Path) -> Self {
+        Self {
+            path,
+            template: Vec::new(),
+        }
+    }
+}
+
 /// What holds for one package: texts by name, with where they stand.
 #[derive(Default)]
 struct Settings {
@@ -138,10 +164,10 @@ struct Settings {
 }
 
 impl Settings {
-    fn read(package: &Path, named: Option<&PathBuf>) -> anyhow::Result<Self> {
+    fn read(package: &Known<'_>, named: Option<&PathBuf>) -> anyhow::Result<Self> {
         let mut settings = Self::of_files(package, named)?;
-        let drop = if package.is_dir() {
-            ignored(package)?
+        let drop = if package.path.is_dir() {
+            ignored(package.path)?
         } else {
             Vec::new()
         };
@@ -162,7 +188,7 @@ impl Settings {
     fn in_common(parts: &[PathBuf], named: Option<&PathBuf>) -> anyhow::Result<Self> {
         let mut common: Option<(Self, &Path)> = None;
         for part in parts {
-            let settings = Self::of_files(part, named)?;
+            let settings = Self::of_files(&Known::of(part), named)?;
             match &common {
                 Some((one, first)) if one.found != settings.found => {
                     let message = one.differs(first, &settings, part);
@@ -191,22 +217,33 @@ impl Settings {
     }
 
     /// What the configuration says, without the ignore file.
-    fn of_files(package: &Path, named: Option<&PathBuf>) -> anyhow::Result<Self> {
+    fn of_files(package: &Known<'_>, named: Option<&PathBuf>) -> anyhow::Result<Self> {
         let config = match named {
             Some(path) => {
                 let config = Config::read(path)?;
                 Some(config.ok_or_else(|| ConfigError::NoSettings(path.clone()))?)
             }
-            None => find(package, Path::new("."))?,
+            None => find(package.path, Path::new("."))?,
         };
+        Ok(Self::of(config, package))
+    }
+
+    fn of(config: Option<Config>, package: &Known<'_>) -> Self {
         let mut settings = Self::default();
         if let Some(config) = &config {
-            for setting in config.settings_for(package) {
-                settings.add(config, setting);
-            }
+            let special = config.special_for(package.path).into_iter();
+            special.for_each(|setting| settings.add(config, setting));
+        }
+        for Setting { name, values, .. } in &package.template {
+            let found = settings.found.entry(name.clone());
+            found.or_insert_with(|| (values.clone(), "the template".to_owned()));
+        }
+        if let Some(config) = &config {
+            let general = config.settings.iter();
+            general.for_each(|setting| settings.add(config, setting));
         }
         settings.config = config;
-        Ok(settings)
+        settings
     }
 
     /// The first of several wins, but for lists that add up.

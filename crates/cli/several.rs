@@ -18,6 +18,7 @@ use crate::built::Built;
 use crate::exit::{Exit, UsageError};
 use crate::output::{Destination, is_same_file};
 use crate::pack::{Job, Packed, is_folder_name};
+use crate::settings::Known;
 use crate::{STACK_BYTES, built, planning, rules};
 
 /// What is remembered of files; twenty functions with 64 MB of packages each take 123 MB in all.
@@ -29,7 +30,7 @@ const CACHED_AT_MOST_BYTES: u64 = 1 << 30;
 /// Packs all `inputs`; their configurations are read before the first package is written.
 pub(crate) fn pack(inputs: &[PathBuf]) -> anyhow::Result<Exit> {
     refuse_missing(inputs)?;
-    let all = inputs.iter().map(|input| configured(input));
+    let all = inputs.iter().map(|input| configured(&Known::of(input)));
     carry_out(&[all.collect::<anyhow::Result<_>>()?], None)
 }
 
@@ -42,8 +43,8 @@ pub(crate) fn pack_all(args: &PackArgs) -> anyhow::Result<Exit> {
         folder.map(|folder| folder.join(format!("{id}.zip")))
     };
     let layer = |(layer, path): &(Layer, PathBuf)| {
-        let mut pack = configured(path)?;
-        built::of_layer(&mut pack, layer);
+        let mut pack = configured(&built::known_layer(layer, path))?;
+        built::of_layer(&mut pack);
         pack.output = zip(&layer.id);
         Ok(pack)
     };
@@ -65,8 +66,8 @@ pub(crate) fn pack_all(args: &PackArgs) -> anyhow::Result<Exit> {
             .to_string()
     };
     let function = |(function, path): &(Function, PathBuf)| {
-        let mut pack = configured(path)?;
-        built::of_function(&mut pack, function);
+        let mut pack = configured(&built::known_function(function, path))?;
+        built::of_function(&mut pack);
         let used = built::local_layers(function).map(slim);
         pack.limits.with_layer.extend(used);
         pack.output = zip(&function.id);
@@ -115,7 +116,7 @@ pub(crate) fn prune(shared: &Shared) {
 }
 
 /// The one cache of all: what a file became under one is asked for by another.
-fn cache(all: &[&PackArgs]) -> anyhow::Result<Option<Cache>> {
+pub(crate) fn cache(all: &[&PackArgs]) -> anyhow::Result<Option<Cache>> {
     let named: BTreeSet<&Path> = all
         .iter()
         .filter_map(|args| args.cache.as_deref())
@@ -132,23 +133,23 @@ fn cache(all: &[&PackArgs]) -> anyhow::Result<Option<Cache>> {
 }
 
 /// What was typed, over the configuration of this one of several inputs.
-fn configured(input: &Path) -> anyhow::Result<PackArgs> {
+fn configured(input: &Known<'_>) -> anyhow::Result<PackArgs> {
     match CommandLine::read_for(input)?.command {
         Command::Pack(args) => Ok(PackArgs {
             // A clock beside other work tells how busy the machine is; and a bar for each would be no bar.
             no_measure: true,
             no_progress: true,
-            ..args.for_input(input)
+            ..args.for_input(input.path)
         }),
         _ => unreachable!("the command is `pack` for each of its inputs"),
     }
 }
 
 /// The rules, read once for all packages whose configurations name the same files.
-struct Rules(BTreeMap<Vec<PathBuf>, RuleSet>);
+pub(crate) struct Rules(BTreeMap<Vec<PathBuf>, RuleSet>);
 
 impl Rules {
-    fn read(all: &[&PackArgs]) -> anyhow::Result<Self> {
+    pub(crate) fn read(all: &[&PackArgs]) -> anyhow::Result<Self> {
         let mut read = BTreeMap::new();
         for args in all {
             let files = &args.plan.rules;
@@ -159,7 +160,7 @@ impl Rules {
         Ok(Self(read))
     }
 
-    fn of(&self, args: &PackArgs) -> &RuleSet {
+    pub(crate) fn of(&self, args: &PackArgs) -> &RuleSet {
         &self.0[&args.plan.rules]
     }
 }

@@ -122,6 +122,55 @@ fn own_code_that_looks_around_in_another_folder_is_not_bundled() {
 }
 
 #[test]
+fn of_a_build_the_functions_for_node_are_bundled() {
+    let template = "Resources:
+  Deps:
+    Type: AWS::Serverless::LayerVersion
+    Properties: {ContentUri: Deps, CompatibleRuntimes: [nodejs22.x]}
+  Web:
+    Type: AWS::Serverless::Function
+    Properties: {CodeUri: Web, Runtime: nodejs22.x, Handler: index.handler, Layers: [!Ref Deps]}
+  Job:
+    Type: AWS::Serverless::Function
+    Properties: {CodeUri: Job, Runtime: python3.13, Handler: job.handler}
+";
+    let case = function(LOADS)
+        .file(".aws-sam/build.toml", "")
+        .file(".aws-sam/build/template.yaml", template)
+        .file(".aws-sam/build/Job/job.py", "")
+        .file(".aws-sam/build/Deps/nodejs/node_modules/left/index.js", "")
+        .file(
+            ".aws-sam/build/Deps/nodejs/node_modules/left/package.json",
+            "{}",
+        );
+    fs_err::rename(case.path("app"), case.path(".aws-sam/build/Web")).unwrap();
+    case.run("pack --all --bundle -o out/").ok();
+    let files = "index.js page.html";
+    let of_zip = |name: &str| {
+        let listing = case.listing(name);
+        let paths = listing
+            .lines()
+            .filter_map(|line| line.split_whitespace().nth(2));
+        paths.map(str::to_owned).collect::<Vec<_>>().join(" ")
+    };
+    assert_eq!(of_zip("out/Web.zip"), files);
+    assert_eq!(of_zip("out/Job.zip"), "job.py");
+    let layer = "nodejs/node_modules/left/index.js nodejs/node_modules/left/package.json";
+    assert_eq!(of_zip("out/Deps.zip"), layer);
+    case.run("sam --bundle").ok();
+    assert_eq!(of_zip(".aws-sam/build/Web"), files);
+    assert_eq!(of_zip(".aws-sam/build/Job"), "job.py");
+    assert_eq!(of_zip(".aws-sam/build/Deps"), layer);
+}
+
+#[test]
+fn a_layer_is_not_bundled() {
+    let case = function(LOADS);
+    snapshot!(case.run("layer app/node_modules --bundle").stderr, @"error: --bundle makes one file of a function's code, and a layer has no handler; where `bundle` is configured, say it in the [[target]] of the function");
+    assert_eq!(case.refuses("app --kind layer --bundle").code, 2);
+}
+
+#[test]
 fn without_esbuild_it_says_how_to_get_it() {
     let case = function(LOADS).remove("app/node_modules/.bin/esbuild");
     snapshot!(case.refuses("app --bundle"), @r"

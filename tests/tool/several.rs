@@ -380,6 +380,66 @@ fn all_of_a_sam_build_become_zips() {
     assert!(case.read("alone.zip") == case.read("out/One.zip"));
 }
 
+const TWO_FUNCTIONS: &str = "Resources:
+  One:
+    Type: AWS::Serverless::Function
+    Properties: {CodeUri: One, Runtime: nodejs22.x, Architectures: [arm64], Handler: index.handler}
+  Two:
+    Type: AWS::Serverless::Function
+    Properties: {CodeUri: Two, Runtime: nodejs22.x, Architectures: [arm64], Handler: index.handler}
+";
+
+/// A template is what will be deployed; only what is said of this very package counts more.
+#[test]
+fn a_template_counts_more_than_what_is_configured_for_all_packages() {
+    let case = Case::new()
+        .file(".aws-sam/build.toml", "")
+        .file(".aws-sam/build/template.yaml", TWO_FUNCTIONS)
+        .file(".aws-sam/build/One/index.js", "exports.handler = 1;\n")
+        .file(".aws-sam/build/Two/index.js", "exports.handler = 2;\n")
+        .file(
+            "lambda-slim.toml",
+            "runtime = \"nodejs20.x\"\narch = \"x86_64\"\n
+            [[target]]\npath = \".aws-sam/build/Two\"\nruntime = \"nodejs24.x\"\nhandler = \"gone.handler\"\n",
+        );
+    // Functions with their run times and architectures, and the handlers that are not there.
+    let seen = |command: &str| {
+        let ran = case.run(command);
+        let text = format!("{}{}", ran.stdout, ran.stderr);
+        let is_seen = |line: &&str| line.contains("nodejs") || line.contains(".handler`");
+        let lines = text.lines().filter(is_seen).map(|line| {
+            let parts: Vec<&str> = line.split(" · ").collect();
+            parts[..parts.len().min(2)].join(" · ").trim().to_owned()
+        });
+        lines.collect::<Vec<_>>().join("\n")
+    };
+    snapshot!(seen("pack --all -o out/"), @r"
+    nodejs22.x · arm64
+    nodejs24.x · arm64
+    warning[LS902]: no file of the package holds the handler `gone.handler`
+    ");
+    snapshot!(seen("sam --dry-run -v"), @r"
+    nodejs22.x · arm64
+    nodejs24.x · arm64
+    warning[LS902]: no file of the package holds the handler `gone.handler`
+    ");
+    snapshot!(seen("check .aws-sam/build"), @r"
+    One  nodejs22.x · arm64
+    Two  nodejs24.x · arm64
+    warning[LS902]: no file of the package holds the handler `gone.handler`
+    ");
+    snapshot!(seen("check .aws-sam/build/One --layers-from .aws-sam/build/template.yaml"), @"One  nodejs22.x · arm64");
+    snapshot!(seen("pack --all -o out/ --runtime nodejs18.x"), @r"
+    nodejs18.x · arm64
+    nodejs18.x · arm64
+    warning[LS902]: no file of the package holds the handler `gone.handler`
+    ");
+    snapshot!(seen("sam --dry-run -v --no-config"), @r"
+    nodejs22.x · arm64
+    nodejs22.x · arm64
+    ");
+}
+
 #[test]
 fn all_of_a_cdk_app_are_there_once_whatever_the_stages() {
     let stack = |asset: &str| {

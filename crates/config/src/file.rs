@@ -52,8 +52,8 @@ impl Config {
         file.toml()
     }
 
-    /// What holds for the package at `package`: the most exact section first, then what holds for all.
-    pub fn settings_for(&self, package: &Path) -> Vec<&Setting> {
+    /// What holds for the package at `package` and not for all: the most exact section first.
+    pub fn special_for(&self, package: &Path) -> Vec<&Setting> {
         let folder = self.path.parent().unwrap_or(Path::new(""));
         let place = |path: &Path| fs_err::canonicalize(path).unwrap_or_else(|_| path.to_owned());
         let package = place(package);
@@ -64,7 +64,7 @@ impl Config {
             std::cmp::Reverse(place(&folder.join(&section.path)).components().count())
         });
         let special = sections.into_iter().flat_map(|section| &section.settings);
-        special.chain(&self.settings).collect()
+        special.collect()
     }
 }
 
@@ -302,7 +302,7 @@ mod tests {
         };
         let config = Config {
             path: folder.path().join("lambda-slim.toml"),
-            settings: vec![setting("all")],
+            settings: vec![setting("of all")],
             targets: vec![
                 section("api", "api"),
                 section("api/v2", "v2"),
@@ -310,12 +310,12 @@ mod tests {
             ],
         };
         let check = |package: &str, expected: &[&str]| {
-            let found = config.settings_for(&folder.path().join(package));
+            let found = config.special_for(&folder.path().join(package));
             let found: Vec<&str> = found.iter().map(|setting| &*setting.values[0]).collect();
             assert_eq!(found, expected, "{package}");
         };
-        check("api/v2/dist", &["v2", "api", "all"]);
-        check("api", &["api", "all"]);
-        check("apis", &["all"]);
+        check("api/v2/dist", &["v2", "api"]);
+        check("api", &["api"]);
+        check("apis", &[]);
     }
 }
