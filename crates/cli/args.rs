@@ -513,6 +513,10 @@ pub(crate) struct PlanArgs {
     #[arg(long, env = "LAMBDA_SLIM_USE_RUNTIME_SDK", value_parser = clap::builder::FalseyValueParser::new(), help_heading = "What goes")]
     pub(crate) use_runtime_sdk: bool,
 
+    /// What the way in which a layer came asks for.
+    #[arg(skip)]
+    pub(crate) wished: Vec<&'static str>,
+
     /// Leave debug information and symbols in programs and libraries.
     #[arg(long, env = "LAMBDA_SLIM_NO_STRIP", value_parser = clap::builder::FalseyValueParser::new(), help_heading = "What goes")]
     pub(crate) no_strip: bool,

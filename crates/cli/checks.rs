@@ -11,7 +11,9 @@ use lambda_slim_rulepack::{Action, Format, Level, RuleIndex, RuleSet, Sign};
 use crate::args::{PackArgs, SymlinksName};
 use crate::carry_out::{Done, Order};
 use crate::rules::is_code;
-use crate::{bytecode, gem_checks, limits, native_checks, node_checks, python_checks};
+use crate::{
+    bytecode, gem_checks, layer_checks, limits, native_checks, node_checks, python_checks,
+};
 
 /// What was found while the package was as it came.
 #[derive(Debug, Clone, Default)]
@@ -32,6 +34,7 @@ pub(crate) fn of_input(order: &Order<'_>, inventory: &Inventory) -> anyhow::Resu
     found.extend(native_checks::diagnostics(order, inventory)?);
     found.extend(python_checks::diagnostics(order, inventory)?);
     found.extend(gem_checks::diagnostics(order, inventory));
+    found.extend(layer_checks::diagnostics(order, inventory));
     let startup = node_checks::startup(order, inventory)?;
     found.extend(node_checks::diagnostics(order, inventory, &startup)?);
     Ok(OfInput {

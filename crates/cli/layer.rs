@@ -9,9 +9,9 @@ use lambda_slim_archive::{Input, Part};
 use lambda_slim_config::{IGNORE_FILE, ignored};
 use lambda_slim_engine::Patterns;
 use lambda_slim_native::is_elf;
-use lambda_slim_package::{ByteCount, Entry, EntryKind, EntryPath, FileMode};
+use lambda_slim_package::{ByteCount, Entry, EntryKind, EntryPath, EntryPathError, FileMode};
 use lambda_slim_report::{Diagnostic, Severity};
-use lambda_slim_rulepack::{Layout, RuleSet};
+use lambda_slim_rulepack::{Layout, RuleSet, Versioned};
 
 use crate::args::{Kind, PackArgs};
 use crate::exit::{Exit, UsageError};
@@ -52,6 +52,12 @@ pub(crate) struct LayerArgs {
         help_heading = "Limits"
     )]
     pub(crate) split: Option<ByteCount>,
+
+    /// Put packages where only the version of --runtime looks: `nodejs/node22/node_modules/`, `python/lib/python3.13/`.
+    ///
+    /// For a layer that serves several versions with different packages; without it, every version finds them.
+    #[arg(long, help_heading = "Target")]
+    pub(crate) versioned: bool,
 }
 
 const EXAMPLES: &str = "\
@@ -75,7 +81,13 @@ pub(crate) fn run(args: &LayerArgs, ignore_files: bool) -> anyhow::Result<Exit> 
     let parts = split::Order::of(args.split, &mut pack)?;
     let destination = Destination::of(&pack)?;
     refuse_to_write_over_inputs(&pack, &destination)?;
-    let (input, notes) = open(&pack, &destination, &rules, ignore_files)?;
+    let laying = Laying {
+        rules: &rules,
+        versioned: versioned(args, &rules)?,
+        ignore_files,
+    };
+    let (input, notes, wished) = laying.open(&pack, &destination)?;
+    pack.plan.wished = wished;
     let report_file = ReportFile::of(&pack, &destination)?;
     let shared = several::cached(&pack)?;
     let job = Job {
@@ -96,6 +108,37 @@ pub(crate) fn run(args: &LayerArgs, ignore_files: bool) -> anyhow::Result<Exit> 
     }
     shared.iter().for_each(|shared| several::prune(shared));
     Ok(packed.exit)
+}
+
+/// The places for one version of a run time, and that version.
+fn versioned<'a>(
+    args: &LayerArgs,
+    rules: &'a RuleSet,
+) -> Result<Option<(&'a Versioned, String)>, UsageError> {
+    if !args.versioned {
+        return Ok(None);
+    }
+    let runtime = args.pack.plan.runtime.stated();
+    let version = runtime.map(|runtime| runtime.version().trim_end_matches(".x"));
+    let (Some(runtime), Some(version)) = (runtime, version.filter(|text| !text.is_empty())) else {
+        return Err(UsageError(
+            "--versioned is for one version of a run time: say which, such as --runtime nodejs22.x"
+                .to_owned(),
+        ));
+    };
+    let mut all = rules.versioned.iter();
+    match all.find(|places| places.family == runtime.family()) {
+        Some(places) => Ok(Some((places, version.to_owned()))),
+        None => {
+            let all = rules.versioned.iter().map(|places| &*places.family);
+            let all: Vec<&str> = all.collect();
+            Err(UsageError(format!(
+                "--versioned: Lambda has no folders for one version of {}; it has them for {}",
+                runtime.family(),
+                all.join(" and ")
+            )))
+        }
+    }
 }
 
 /// The options of one package of all inputs.
@@ -175,43 +218,83 @@ fn refuse_to_write_over_inputs(
     }
 }
 
-/// Opens all inputs and lays them out; one that is laid out already is taken as it is.
-fn open(
-    args: &PackArgs,
-    destination: &Destination,
-    rules: &RuleSet,
+/// How inputs become one layer.
+struct Laying<'a> {
+    rules: &'a RuleSet,
+    versioned: Option<(&'a Versioned, String)>,
     ignore_files: bool,
-) -> anyhow::Result<(Input, Vec<Diagnostic>)> {
-    let mut parts = Vec::new();
-    let mut notes = Vec::new();
-    for path in &args.inputs {
-        let (input, folder) = open_one(path, args, destination)?;
-        let layout = layout(rules, &folder, path, &input)?;
-        let mut part = part(input, layout).with_context(|| format!("`{}`", path.display()))?;
-        notes.extend(note(path, layout, &part));
-        if ignore_files {
-            notes.extend(leave_out(&mut part, path)?);
+}
+
+impl Laying<'_> {
+    /// Opens all inputs and lays them out; one that is laid out already is taken as it is. What to tell, and what is
+    /// wished because of the way in which they came, comes with them.
+    fn open(
+        &self,
+        args: &PackArgs,
+        destination: &Destination,
+    ) -> anyhow::Result<(Input, Vec<Diagnostic>, Vec<&'static str>)> {
+        let mut parts = Vec::new();
+        let mut notes = Vec::new();
+        let mut wished = Vec::new();
+        for path in &args.inputs {
+            let (input, folder) = open_one(path, args, destination)?;
+            let layout = layout(self.rules, &folder, path, &input)?;
+            let part = self.part(input, layout);
+            let mut part = part.with_context(|| format!("`{}`", path.display()))?;
+            notes.extend(note(path, layout, &part));
+            notes.extend(along(layout, &part));
+            notes.extend(outside(layout, &part));
+            wished.extend(layout.wish);
+            if self.ignore_files {
+                notes.extend(leave_out(&mut part, path)?);
+            }
+            parts.push(part);
         }
-        parts.push(part);
+        if parts.len() == 1 && stands(&parts[0]) {
+            let part = parts.pop().expect("there is one");
+            return Ok((part.input, notes, wished));
+        }
+        let input = Input::joined(parts)?;
+        if input.package().is_empty() {
+            bail!(
+                "`{}` is empty; there is nothing to pack",
+                args.input.display()
+            );
+        }
+        Ok((input, notes, wished))
     }
-    let stands = |part: &Part| {
-        let entries = part.input.package().iter().zip(&part.paths);
-        entries
-            .into_iter()
-            .all(|((_, entry), path)| path.as_ref() == Some(&entry.path))
-    };
-    if parts.len() == 1 && stands(&parts[0]) {
-        let part = parts.pop().expect("there is one");
-        return Ok((part.input, notes));
+
+    fn part(&self, input: Input, layout: &Layout) -> anyhow::Result<Part> {
+        let package = input.package().iter();
+        let paths = package.map(|(_, entry)| {
+            let place = self.place(layout, &entry.path);
+            place.with_context(|| format!("`{}` has no place in a layer", entry.path))
+        });
+        let part = Part {
+            paths: paths.collect::<anyhow::Result<_>>()?,
+            input,
+        };
+        Ok(part.telling_empty(|folder| layout.takes(folder)))
     }
-    let input = Input::joined(parts)?;
-    if input.package().is_empty() {
-        bail!(
-            "`{}` is empty; there is nothing to pack",
-            args.input.display()
-        );
+
+    fn place(
+        &self,
+        layout: &Layout,
+        path: &EntryPath,
+    ) -> Result<Option<EntryPath>, EntryPathError> {
+        let place = layout.place(path)?;
+        let (Some(place), Some((places, version))) = (&place, &self.versioned) else {
+            return Ok(place);
+        };
+        let of_version = places.place(place, version)?;
+        Ok(Some(of_version.unwrap_or_else(|| place.clone())))
     }
-    Ok((input, notes))
+}
+
+/// Whether all of a part is where it was.
+fn stands(part: &Part) -> bool {
+    let mut entries = part.input.package().iter().zip(&part.paths);
+    entries.all(|((_, entry), path)| path.as_ref() == Some(&entry.path))
 }
 
 /// An input and the name of the folder that it is; a single file lies in none.
@@ -281,18 +364,6 @@ fn layout<'a>(
     })
 }
 
-fn part(input: Input, layout: &Layout) -> anyhow::Result<Part> {
-    let package = input.package().iter();
-    let paths = package.map(|(_, entry)| {
-        let place = layout.place(&entry.path);
-        place.with_context(|| format!("`{}` has no place in a layer", entry.path))
-    });
-    Ok(Part {
-        paths: paths.collect::<anyhow::Result<_>>()?,
-        input,
-    })
-}
-
 /// Takes out of `part` what the ignore file of its folder names, and says how much that is.
 fn leave_out(part: &mut Part, folder: &Path) -> anyhow::Result<Vec<Diagnostic>> {
     let patterns = ignored(folder)?;
@@ -335,6 +406,48 @@ fn note(path: &Path, layout: &Layout, part: &Part) -> Option<Diagnostic> {
     let message = format!(
         "laid out as a layer: {} → {folder}/ (`{path}`)",
         layout.says
+    );
+    Some(Diagnostic {
+        severity: Severity::Advice,
+        ..Diagnostic::warning("LS936", message, None)
+    })
+}
+
+/// What only goes along with what has a place in a layer, and where it is.
+fn along(layout: &Layout, part: &Part) -> Option<Diagnostic> {
+    let entries = part.input.package().iter().zip(&part.paths);
+    let mut along = entries.filter_map(|((_, entry), place)| {
+        let place = place.as_ref()?;
+        layout.goes_along(&entry.path).then_some((entry, place))
+    });
+    let (first, place) = along.next()?;
+    let more = match along.count() {
+        0 => String::new(),
+        count => format!(", like {count} more beside {}", layout.says),
+    };
+    let message = format!("`{}` went along, to `/opt/{place}`{more}", first.path);
+    Some(Diagnostic {
+        severity: Severity::Advice,
+        ..Diagnostic::warning(
+            "LS937",
+            message,
+            "code finds it by that path alone; --drop leaves it out".to_owned(),
+        )
+    })
+}
+
+/// What is no part of the layer, since it lies outside of what has a place there.
+fn outside(layout: &Layout, part: &Part) -> Option<Diagnostic> {
+    let entries = part.input.package().iter().zip(&part.paths);
+    let mut outside = entries.filter(|(_, place)| place.is_none());
+    let ((_, first), _) = outside.next()?;
+    let more = match outside.count() {
+        0 => String::new(),
+        count => format!(", like {count} more"),
+    };
+    let message = format!(
+        "of {}, `{}` is no part of a layer{more}",
+        layout.says, first.path
     );
     Some(Diagnostic {
         severity: Severity::Advice,

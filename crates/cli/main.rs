@@ -20,6 +20,7 @@ mod github;
 mod hash;
 mod init;
 mod layer;
+mod layer_checks;
 mod limits;
 mod manual;
 mod native_checks;

@@ -232,6 +232,7 @@ fn wishes(args: &PlanArgs, services: &ServiceChoice) -> Wishes {
             .use_runtime_sdk
             .then_some(RUNTIME_SDK)
             .into_iter()
+            .chain(args.wished.iter().copied())
             .collect(),
         threads: threads(args),
     }

@@ -48,6 +48,127 @@ fn a_virtual_environment_gives_its_site_packages() {
     );
 }
 
+/// What `python -m venv` makes, with one package that holds `code`.
+fn environment(requirements: &str, code: &str) -> Case {
+    let case = Case::new()
+        .file(".venv/pyvenv.cfg", "home = /usr/bin")
+        .folder(".venv/include/python3.13")
+        .file(".venv/bin/activate", "");
+    let metadata = format!("Name: left\n{requirements}");
+    let files = [
+        ("left/__init__.py", code),
+        ("left-1.0.dist-info/METADATA", &metadata),
+        ("left-1.0.dist-info/RECORD", "left/__init__.py,,\n"),
+        ("pip/__init__.py", "main = 1"),
+        ("pip-23.2.dist-info/METADATA", "Name: pip"),
+        ("pip-23.2.dist-info/RECORD", "pip/__init__.py,,\n"),
+        ("setuptools/__init__.py", "import pip"),
+        ("pkg_resources/__init__.py", ""),
+        ("setuptools-65.5.dist-info/METADATA", "Name: setuptools"),
+        (
+            "setuptools-65.5.dist-info/RECORD",
+            "setuptools/__init__.py,,\npkg_resources/__init__.py,,\n",
+        ),
+    ];
+    files.into_iter().fold(case, |case, (name, contents)| {
+        case.file(
+            &format!(".venv/lib/python3.13/site-packages/{name}"),
+            contents,
+        )
+    })
+}
+
+#[test]
+fn what_an_environment_brings_to_install_packages_stays_out_where_nothing_asks_for_it() {
+    let case = environment("", "x = 1");
+    snapshot!(layer(&case, ".venv"), @r"
+    python/left-1.0.dist-info/METADATA
+    python/left-1.0.dist-info/RECORD
+    python/left/__init__.py
+    ");
+    let ran = case.run("layer .venv -o layer.zip -v").ok();
+    assert!(!ran.stderr.contains("empty folder"), "{ran}");
+    let left_out = "of a virtual environment, `bin/activate` is no part of a layer, like 1 more";
+    assert!(ran.stderr.contains(left_out), "{ran}");
+    // Somebody may have asked for them where they do not come with an environment.
+    let site = ".venv/lib/python3.13/site-packages";
+    assert!(layer(&case, site).contains("python/pip/"));
+    assert!(layer(&case, ".venv --disable LS226").contains("python/pip/"));
+    let holds = |case: &Case| {
+        let all = layer(case, ".venv");
+        ["pip/", "setuptools/"].map(|name| all.contains(&format!("python/{name}")))
+    };
+    assert_eq!(
+        holds(&environment("", "import pkg_resources")),
+        [false, true]
+    );
+    let required = environment("Requires-Dist: setuptools (>=40)\n", "");
+    assert_eq!(holds(&required), [false, true]);
+}
+
+#[test]
+fn files_that_go_along_are_told() {
+    let case = Case::new()
+        .file("app/package.json", "{}")
+        .file("app/README.md", "read")
+        .file("app/shared.js", "1")
+        .file("app/node_modules/left/index.js", "");
+    let ran = case.run("layer app -o layer.zip -v").ok();
+    let told = ran
+        .stderr
+        .lines()
+        .skip_while(|line| !line.contains("LS937"));
+    snapshot!(told.take(2).collect::<Vec<_>>().join("\n"), @r"
+    advice[LS937]: `README.md` went along, to `/opt/nodejs/README.md`, like 1 more beside node_modules
+      help: code finds it by that path alone; --drop leaves it out
+    ");
+    let alone = case.run("layer app/node_modules -o layer.zip -v").ok();
+    assert!(!alone.stderr.contains("LS937"), "{alone}");
+}
+
+#[test]
+fn packages_for_one_version_have_their_own_place() {
+    let case = Case::new()
+        .file("app/node_modules/left/index.js", "")
+        .file("site/left.py", "");
+    let versioned = |arguments: &str| layer(&case, &format!("{arguments} --versioned"));
+    snapshot!(versioned("app --runtime nodejs22.x"), @"nodejs/node22/node_modules/left/index.js");
+    snapshot!(versioned("site --runtime python3.13"), @"python/lib/python3.13/site-packages/left.py");
+    for wrong in ["", "--runtime nodejs", "--runtime java21"] {
+        let ran = case.run(&format!("layer app --versioned -o wrong.zip {wrong}"));
+        assert_eq!(ran.code, 2, "{ran}");
+        assert!(ran.stderr.contains("--versioned"), "{ran}");
+        assert!(!case.exists("wrong.zip"));
+    }
+    // What is laid out for one version stays there, and the run time of the layer is held against it.
+    fs_err::create_dir_all(case.path("opt/nodejs")).unwrap();
+    case.write("opt/nodejs/node20/node_modules/left/index.js", "");
+    let at = "nodejs/node20/node_modules/left/index.js";
+    for options in [
+        "",
+        "--runtime nodejs20.x",
+        "--runtime nodejs22.x --versioned",
+    ] {
+        assert_eq!(layer(&case, &format!("opt {options}")), at);
+    }
+    let told = |options: &str| {
+        let ran = case.run(&format!("layer opt -o layer.zip {options}")).ok();
+        ran.stderr.contains("LS938")
+    };
+    assert!(!told("") && !told("--runtime nodejs20.x"));
+    assert!(told("--runtime nodejs22.x"));
+    snapshot!(case.run("check opt --kind layer --runtime nodejs22.x").stdout, @r"
+    opt  nodejs22.x · layer
+      0 B unzipped (0%) · zip 178 B (0%) · 1 file
+    warning[LS938]: nodejs/node20/: what lies there is for version 20 alone, and nodejs22.x does not look there
+      help: lay the packages of nodejs22.x out without a version, or with `layer --versioned`
+
+    1 package: 1 warning
+    ");
+    case.write("opt/nodejs/node22/node_modules/left/index.js", "");
+    assert!(!told("--runtime nodejs22.x"));
+}
+
 #[test]
 fn node_modules_go_under_nodejs() {
     let case = Case::new()

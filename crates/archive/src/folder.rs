@@ -367,10 +367,14 @@ impl Walk<'_> {
 
 /// One warning for all folders in which no entry lies: a program might list them.
 pub(crate) fn empty_folders(package: &Package, folders: &BTreeSet<EntryPath>) -> Option<Warning> {
-    let mut empty = folders.iter().filter(|path| !package.has_folder(path));
-    let first = empty.next()?;
-    let count = 1 + empty.count();
-    Some(Warning::new(first, Oddity::EmptyFolders { count }))
+    let empty = folders.iter().filter(|path| !package.has_folder(path));
+    empty_folders_warning(empty.cloned().collect())
+}
+
+pub(crate) fn empty_folders_warning(mut empty: Vec<EntryPath>) -> Option<Warning> {
+    let others = empty.split_off(1.min(empty.len()));
+    let first = empty.pop()?;
+    Some(Warning::new(first, Oddity::EmptyFolders { others }))
 }
 
 /// The canonical names of what to leave out: of the thing itself and, where it is a link, of the link too.

@@ -2,7 +2,7 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::SystemTime;
 
-use lambda_slim_package::{Entry, EntryId, EntryKind, Package};
+use lambda_slim_package::{Entry, EntryId, EntryKind, EntryPath, Package};
 
 use crate::folder::{self, Folder};
 use crate::joined::{self, Joined, Part};
@@ -181,6 +181,20 @@ impl Input {
             contents,
             sharing: None,
         }
+    }
+
+    /// Leaves the empty folders that `is_told` does not want out of what is odd.
+    pub(crate) fn tell_empty(&mut self, is_told: impl Fn(&EntryPath) -> bool) {
+        let all = std::mem::take(&mut self.warnings);
+        let told = all.into_iter().filter_map(|warning| match warning.oddity {
+            Oddity::EmptyFolders { others } => {
+                let first = EntryPath::new(&warning.path).ok();
+                let empty = first.into_iter().chain(others);
+                folder::empty_folders_warning(empty.filter(&is_told).collect())
+            }
+            _ => Some(warning),
+        });
+        self.warnings = told.collect();
     }
 
     /// What tells it from others.

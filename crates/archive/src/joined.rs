@@ -33,6 +33,15 @@ pub struct Part {
     pub paths: Vec<Option<EntryPath>>,
 }
 
+impl Part {
+    /// This part, of which only some empty folders are told: what is left out holds others.
+    #[must_use]
+    pub fn telling_empty(mut self, is_told: impl Fn(&EntryPath) -> bool) -> Self {
+        self.input.tell_empty(is_told);
+        self
+    }
+}
+
 impl Joined {
     /// What files were added to, if that is how it was made.
     pub(crate) fn original(&self) -> Option<&Input> {

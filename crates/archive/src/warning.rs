@@ -1,5 +1,7 @@
 use std::fmt;
 
+use lambda_slim_package::EntryPath;
+
 /// Something odd about the input that does not stop the work.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Warning {
@@ -45,8 +47,8 @@ pub enum Oddity {
     },
     /// Folders without any entry, this one first; zips of ours have no folders, so they are not kept.
     EmptyFolders {
-        /// How many.
-        count: usize,
+        /// The others.
+        others: Vec<EntryPath>,
     },
 }
 
@@ -75,9 +77,11 @@ impl fmt::Display for Oddity {
             Self::EqualButForCase { other } => {
                 write!(f, "has the same name but for case as `{other}`")
             }
-            Self::EmptyFolders { count: 1 } => f.write_str("empty folder; left out"),
-            Self::EmptyFolders { count } => {
-                write!(f, "empty folder; left out, like {} more", count - 1)
+            Self::EmptyFolders { others } if others.is_empty() => {
+                f.write_str("empty folder; left out")
+            }
+            Self::EmptyFolders { others } => {
+                write!(f, "empty folder; left out, like {} more", others.len())
             }
         }
     }
@@ -113,11 +117,15 @@ mod tests {
             "`a/b`: neither a file, a folder nor a link; left out",
         );
         check(
-            Oddity::EmptyFolders { count: 1 },
+            Oddity::EmptyFolders { others: Vec::new() },
             "`a/b`: empty folder; left out",
         );
         check(
-            Oddity::EmptyFolders { count: 3 },
+            Oddity::EmptyFolders {
+                others: ["b", "c"]
+                    .map(|path| EntryPath::new(path).unwrap())
+                    .to_vec(),
+            },
             "`a/b`: empty folder; left out, like 2 more",
         );
     }

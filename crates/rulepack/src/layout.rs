@@ -1,5 +1,5 @@
 use lambda_slim_package::{EntryPath, EntryPathError};
-use regex::Regex;
+use regex::{Captures, Regex};
 
 /// A way in which the contents of a layer come, and where Lambda looks for each of them.
 #[derive(Debug, Clone)]
@@ -14,6 +14,8 @@ pub struct Layout {
     pub(crate) moves: Vec<LayoutMove>,
     /// Whether files that nothing moves are no part of the layer.
     pub(crate) only_moved: bool,
+    /// What rules may do beside the level, as if the user had asked for it.
+    pub wish: Option<&'static str>,
 }
 
 /// Where some files go.
@@ -22,6 +24,48 @@ pub(crate) struct LayoutMove {
     pub(crate) from: Regex,
     /// `$1` is what the first group caught.
     pub(crate) to: String,
+    /// Whether they only go along with what has a place in a layer.
+    pub(crate) own: bool,
+}
+
+/// Folders of a layer in which one version of a run time looks and no other does.
+#[derive(Debug, Clone)]
+pub struct Versioned {
+    /// The run time without its version: `nodejs`.
+    pub family: String,
+    /// What every version finds.
+    pub(crate) from: Regex,
+    /// Where one version alone finds it; `<version>` is that.
+    pub(crate) to: String,
+    /// What lies in such a folder; the first group is the version.
+    pub(crate) sees: Regex,
+}
+
+impl Versioned {
+    /// Where `path` goes so that this version alone finds it; `None` where no version has a folder for it.
+    pub fn place(
+        &self,
+        path: &EntryPath,
+        version: &str,
+    ) -> Result<Option<EntryPath>, EntryPathError> {
+        if self.seen(path).is_some() {
+            return Ok(None);
+        }
+        let place = |groups| expanded(&groups, &self.to.replace("<version>", version));
+        self.from.captures(path.as_str()).map(place).transpose()
+    }
+
+    /// The folder for one version that `path` lies in, and that version.
+    pub fn seen<'p>(&self, path: &'p EntryPath) -> Option<(&'p str, &'p str)> {
+        let groups = self.sees.captures(path.as_str())?;
+        Some((groups.get(0)?.as_str(), groups.get(1)?.as_str()))
+    }
+}
+
+fn expanded(groups: &Captures<'_>, to: &str) -> Result<EntryPath, EntryPathError> {
+    let mut place = String::new();
+    groups.expand(to, &mut place);
+    EntryPath::new(&place)
 }
 
 impl Layout {
@@ -39,13 +83,24 @@ impl Layout {
 
     /// The place of `path` in the layer; `None` where it is no part of it.
     pub fn place(&self, path: &EntryPath) -> Result<Option<EntryPath>, EntryPathError> {
-        for LayoutMove { from, to } in &self.moves {
+        for LayoutMove { from, to, .. } in &self.moves {
             if let Some(groups) = from.captures(path.as_str()) {
-                let mut place = String::new();
-                groups.expand(to, &mut place);
-                return EntryPath::new(&place).map(Some);
+                return expanded(&groups, to).map(Some);
             }
         }
         Ok((!self.only_moved).then(|| path.clone()))
+    }
+
+    /// Whether `path` has no place of its own in a layer, and only goes along with what has.
+    pub fn goes_along(&self, path: &EntryPath) -> bool {
+        let mut moves = self.moves.iter();
+        let moved = moves.find(|one| one.from.is_match(path.as_str()));
+        moved.map_or(!self.moves.is_empty() && !self.only_moved, |one| one.own)
+    }
+
+    /// Whether files in `folder` would be part of the layer.
+    pub fn takes(&self, folder: &EntryPath) -> bool {
+        let file = folder.join("file").and_then(|file| self.place(&file));
+        !matches!(file, Ok(None))
     }
 }

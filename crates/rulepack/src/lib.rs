@@ -18,7 +18,7 @@ mod source_tests;
 mod system;
 
 pub use finding::Finding;
-pub use layout::Layout;
+pub use layout::{Layout, Versioned};
 pub use matcher::{Conditions, Matcher, RuleIndex};
 pub use problem::{Problem, RulesError};
 pub use rule::{

@@ -5,7 +5,7 @@ use lambda_slim_package::{EntryPath, EntryPathError};
 use regex::Regex;
 
 use crate::finding::Finding;
-use crate::layout::Layout;
+use crate::layout::{Layout, Versioned};
 use crate::sign::{DependencyPattern, Sign};
 use crate::system::{Lacking, Platforms, System};
 
@@ -296,6 +296,8 @@ pub struct RuleSet {
     pub findings: Vec<Finding>,
     /// How the contents of layers come, the most certain first.
     pub layouts: Vec<Layout>,
+    /// The folders of a layer in which only one version of a run time looks.
+    pub versioned: Vec<Versioned>,
 }
 
 /// A word that stands for none of the known choices.

@@ -7,7 +7,7 @@ use toml::Spanned;
 
 use crate::check;
 use crate::finding::Finding;
-use crate::layout::{Layout, LayoutMove};
+use crate::layout::{Layout, LayoutMove, Versioned};
 use crate::problem::{Problem, RulesError};
 use crate::rule::{Action, Evidence, Place, Rule, RuleId, RuleSet, TextPattern, UnknownWord, When};
 use crate::sign::{DependencyPattern, Sign};
@@ -45,6 +45,8 @@ struct File {
     finding: Vec<RawFinding>,
     #[serde(default)]
     layout: Vec<RawLayout>,
+    #[serde(default)]
+    versioned: Vec<RawVersioned>,
 }
 
 #[derive(Deserialize)]
@@ -170,6 +172,7 @@ struct RawLayout {
     moves: Vec<RawLayoutMove>,
     #[serde(default)]
     only_moved: bool,
+    wish: Option<Spanned<String>>,
 }
 
 #[derive(Deserialize)]
@@ -177,6 +180,17 @@ struct RawLayout {
 struct RawLayoutMove {
     from: Spanned<String>,
     to: String,
+    #[serde(default)]
+    own: bool,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RawVersioned {
+    runtime: String,
+    from: Spanned<String>,
+    to: String,
+    sees: Spanned<String>,
 }
 
 impl RuleSet {
@@ -250,6 +264,9 @@ fn read_file(
     for raw in file.layout {
         set.layouts.push(layout(source, raw)?);
     }
+    for raw in file.versioned {
+        set.versioned.push(versioned(source, raw)?);
+    }
     Ok(file.rule)
 }
 
@@ -317,14 +334,31 @@ fn layout(source: &RuleSource<'_>, raw: RawLayout) -> Result<Layout, Problem> {
         Ok(LayoutMove {
             from: regex(source, &raw.from)?,
             to: raw.to,
+            own: raw.own,
         })
     });
+    let wish = raw.wish.as_ref().map(|raw| {
+        let known = WISHES.iter().find(|word| *word == raw.get_ref());
+        known
+            .copied()
+            .ok_or_else(|| problem(source, raw, format!("no rule asks for `{}`", raw.get_ref())))
+    });
     Ok(Layout {
+        wish: wish.transpose()?,
         folder: optional(&raw.folder)?,
         sign: optional(&raw.sign)?,
         moves: moves.collect::<Result<_, _>>()?,
         says: raw.says,
         only_moved: raw.only_moved,
+    })
+}
+
+fn versioned(source: &RuleSource<'_>, raw: RawVersioned) -> Result<Versioned, Problem> {
+    Ok(Versioned {
+        family: raw.runtime,
+        from: regex(source, &raw.from)?,
+        to: raw.to,
+        sees: regex(source, &raw.sees)?,
     })
 }
 
@@ -459,8 +493,8 @@ fn when(source: &RuleSource<'_>, raw: &RawWhen) -> Result<When, Problem> {
     })
 }
 
-/// What a user can ask for beside a level.
-const WISHES: [&str; 1] = ["runtime-sdk"];
+/// What a user, or the way in which a layer came, can ask for beside a level.
+const WISHES: [&str; 2] = ["runtime-sdk", "environment"];
 
 /// Words that a rule compares with what is known of a target: a typing error would silence it for ever.
 fn known(
