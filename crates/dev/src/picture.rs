@@ -71,7 +71,7 @@ fn draw(text: &str) -> String {
          viewBox=\"0 0 {width} {height}\" role=\"img\" aria-label=\"a report of lambda-slim pack\">\n\
          <rect width=\"100%\" height=\"100%\" rx=\"8\" fill=\"#16191d\"/>\n\
          <g font-family=\"ui-monospace, SFMono-Regular, Menlo, Consolas, monospace\" \
-         font-size=\"14\" fill=\"#d7dae0\" xml:space=\"preserve\">\n"
+         font-size=\"14\" fill=\"#d7dae0\">\n"
     );
     for (number, line) in lines.iter().enumerate() {
         let y = MARGIN + (number + 1) * LINE_HEIGHT - 5;
@@ -92,6 +92,8 @@ fn draw_line(line: &str, y: usize) -> String {
             continue;
         }
         let length = columns as f64 * COLUMN_WIDTH;
+        // Browsers fold common spaces of an SVG, whatever `xml:space` says.
+        let text = text.replace(' ', "\u{a0}");
         let escaped = text.replace('&', "&amp;").replace('<', "&lt;");
         let _ = write!(
             drawn,
