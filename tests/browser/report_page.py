@@ -236,6 +236,16 @@ def hide(browser):
     expect(browser.evaluate(STATUS) == before, "and shown again")
 
 
+def resize(browser):
+    lowest = ("(() => { const map = document.querySelector('#map'), cells = [...map.querySelectorAll('.cell')];"
+              "const ends = cells.map(cell => cell.getBoundingClientRect().bottom);"
+              "return Math.abs(map.getBoundingClientRect().bottom - Math.max(...ends)) < 4; })()")
+    for height in (1000, 600, 800):
+        browser.resize(1280, height)
+        browser.wait_for(lowest)
+        expect(browser.evaluate(lowest), f"the map fills its place in a window {height} high")
+
+
 def show(browser, theme):
     browser.click(f"#theme [data-value={theme}]")
     expect(browser.evaluate(PRESSED % "theme") == theme, f"{theme} colours")
@@ -271,6 +281,7 @@ def main():
             size = arguments.page.stat().st_size
             print(f"{size} bytes, drawn {ready} ms after the page was opened")
             use(browser)
+            resize(browser)
             for theme in ("light", "dark"):
                 show(browser, theme)
             if arguments.pictures:
