@@ -8,7 +8,7 @@ use lambda_slim_engine::{Decided, Decision, Inventory, Knowledge, Plan};
 use lambda_slim_package::Package;
 use lambda_slim_report::{
     CheckReport, CheckedPackage, Described, Detail, Diagnostic, LayerRow, Limit, Severity,
-    annotations, render_check, sarif,
+    annotations, check_markdown, render_check, sarif,
 };
 use lambda_slim_rulepack::{RuleIndex, RuleSet};
 
@@ -75,6 +75,8 @@ pub(crate) enum CheckFormat {
     Json,
     /// For code scanning: SARIF 2.1.0.
     Sarif,
+    /// For a comment on a pull request.
+    Markdown,
     /// For annotations in GitHub Actions.
     Github,
 }
@@ -131,6 +133,7 @@ fn publish(args: &CheckArgs, report: &CheckReport, rules: &RuleSet) -> anyhow::R
         },
         CheckFormat::Json => screen::data(&report.to_json()?)?,
         CheckFormat::Sarif => screen::data(&sarif(report, &described(rules))?)?,
+        CheckFormat::Markdown => screen::data(check_markdown(report).trim_end())?,
         CheckFormat::Github => screen::data(annotations(report).trim_end())?,
     }
     Ok(())

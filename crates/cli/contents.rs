@@ -9,7 +9,8 @@ use lambda_slim_java::{Artifact, Java};
 use lambda_slim_package::{Entry, EntryId, EntryKind, FileMode};
 use lambda_slim_python::{Python, likely_distributions};
 use lambda_slim_report::{
-    Contents, Detail, ListedFile, Listing, SideKind, Sizes, ToolRow, contents_page, render_contents,
+    Contents, Detail, ListedFile, Listing, SideKind, Sizes, ToolRow, contents_markdown,
+    contents_page, render_contents,
 };
 use lambda_slim_rulepack::Scope;
 
@@ -67,6 +68,7 @@ fn publish(args: &ReportArgs, mut contents: Contents) -> anyhow::Result<()> {
     let text = match args.format {
         ReportFormat::Text => render_contents(&contents, detail),
         ReportFormat::Html => contents_page(&contents)?,
+        ReportFormat::Markdown => contents_markdown(&contents),
         ReportFormat::Json => {
             if detail == Detail::Short {
                 contents.files.clear();

@@ -77,13 +77,13 @@ pub(crate) fn names(rules: &RuleSet) -> impl Iterator<Item = &str> {
         .flat_map(|rule| [rule.id.as_str(), &*rule.code])
 }
 
-/// Whether `pattern` is the rule's id, its code, its pack (`node/*`) or `all`.
+/// Whether `pattern` is the rule's id, its code, its pack (`node/*` or `node`) or `all`.
 pub(crate) fn stands_for(pattern: &str, rule: &Rule) -> bool {
-    let pack = pattern.strip_suffix("/*");
+    let pack = pattern.strip_suffix("/*").unwrap_or(pattern);
     pattern == "all"
         || pattern == rule.id.as_str()
         || is_code(pattern, &rule.code)
-        || pack == Some(rule.id.pack())
+        || pack == rule.id.pack()
 }
 
 /// Whether `word` is this code, in letters of any case.

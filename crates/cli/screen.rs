@@ -5,6 +5,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use indicatif::{ProgressBar, ProgressStyle};
 use lambda_slim_archive::{Error, exit_without_temporary_files};
+use lambda_slim_report::folded;
 use terminal_size::{Height, Width, terminal_size_of};
 
 use crate::exit::Exit;
@@ -25,28 +26,17 @@ pub(crate) fn choose_colours(choice: clap::ColorChoice) {
 /// Says something to people, on stderr.
 pub(crate) fn say(text: &str) {
     let stderr = io::stderr();
-    let text = folded(text, terminal_size_of(&stderr));
+    let text = fitted(text, terminal_size_of(&stderr));
     let _ = anstream::stderr().lock().write_all(text.as_bytes());
 }
 
-/// `text` with its lines broken between words where the terminal would break them anywhere; whole where there is none,
-/// as for `grep` and for logs.
-fn folded(text: &str, terminal: Option<(Width, Height)>) -> String {
-    let Some((Width(columns), _)) = terminal else {
-        return text.to_owned();
-    };
-    let fold = |line: &str| {
-        let indent = line.len() - line.trim_start().len();
-        let indent = " ".repeat(indent + 2);
-        let options = textwrap::Options::new(columns.into())
-            .subsequent_indent(&indent)
-            .wrap_algorithm(textwrap::WrapAlgorithm::FirstFit)
-            .break_words(false)
-            .word_splitter(textwrap::WordSplitter::NoHyphenation);
-        textwrap::fill(line, options)
-    };
-    let lines: Vec<String> = text.split('\n').map(fold).collect();
-    lines.join("\n")
+/// `text` broken between words where the terminal would break it anywhere; whole where there is none, as for `grep`
+/// and for logs.
+fn fitted(text: &str, terminal: Option<(Width, Height)>) -> String {
+    match terminal {
+        Some((Width(columns), _)) => folded(text, columns.into()),
+        None => text.to_owned(),
+    }
 }
 
 /// Prints an error with its causes, and the cure where one is known.
@@ -92,7 +82,7 @@ pub(crate) fn data(text: &str) -> io::Result<()> {
 
 /// Writes words for people to stdout, with ANSI styles where it is a terminal that wants them.
 pub(crate) fn styled_data(text: &str) -> io::Result<()> {
-    let text = folded(text.trim_end(), terminal_size_of(io::stdout()));
+    let text = fitted(text.trim_end(), terminal_size_of(io::stdout()));
     unless_closed(writeln!(anstream::stdout(), "{text}"))
 }
 
@@ -118,27 +108,5 @@ pub(crate) fn delete_temporary_files_on_signals() {
 pub(crate) fn wait_if_interrupted() {
     while SIGNAL_CAME.load(Ordering::SeqCst) {
         std::thread::park();
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_terminal_breaks_lines_between_words() {
-        let text = "warning: a path that is long\n  help: do this and that\n";
-        let terminal = Some((Width(20), Height(10)));
-        assert_eq!(
-            folded(text, terminal),
-            "warning: a path that\n  is long\n  help: do this and\n    that\n"
-        );
-        assert_eq!(folded(text, None), text);
-        let bold = "\x1b[1mabc def ghi jkl mno\x1b[0m pqr";
-        assert_eq!(
-            folded(bold, terminal),
-            "\x1b[1mabc def ghi jkl mno\x1b[0m\n  pqr",
-            "styles have no width"
-        );
     }
 }

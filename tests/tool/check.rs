@@ -115,7 +115,7 @@ fn what_sam_built_is_checked_function_by_function() {
       .aws-sam/build/Deps
       33 B unzipped (0%) · zip 199 B (0%) · 1 file
 
-    3 packages: 1 warning
+    3 packages: 1 warning, 1 hint
     ");
     let same = checks(&case, ".aws-sam/build").stdout;
     assert_eq!(checks(&case, ".aws-sam").stdout, same);
@@ -235,7 +235,7 @@ fn layers_of_a_template() {
     advice[LS912]: the size of a layer is not known here: arn:aws:lambda:eu-west-1:123:layer:extension:4
       help: add it with --with-layer PATH or --with-layer BYTES
 
-    1 package: nothing to complain about
+    1 package: 1 hint
     ");
     snapshot!(checks(&case, "Deps --layers-from template.yaml"), @r"
     exit 2
@@ -547,4 +547,20 @@ fn advice_can_be_an_error() {
     );
     assert_eq!(checks(&case, "dist").code, 0);
     assert_eq!(checks(&case, "dist --deny ls190").code, 3);
+}
+
+#[test]
+fn what_was_found_can_be_a_comment() {
+    let case = samples::node().file("dist/.npmrc", "_authToken=npm_0123456789\n");
+    snapshot!(checks(&case, "dist --format markdown"), @r"
+    exit 0
+    --- stdout
+    ### `dist`
+
+    nodejs · function<br>3.9 kB unzipped (0%) · zip 3.0 kB (0%) · 19 files
+
+    warning LS031: `.npmrc`: a password or token<br>Whoever may read the function's code, its bucket or what the build left can read it. Keep it in Secrets Manager or Parameter Store, and leave the file out: --drop, or a line in .lambdaslimignore. Where it shall be there, as a file that dotenv reads, --disable LS031 says so.
+
+    1 package: 1 warning
+    ");
 }

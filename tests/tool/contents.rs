@@ -258,3 +258,33 @@ fn a_package_is_not_replaced_by_its_report() {
     let written = String::from_utf8(case.read("new/report.txt")).unwrap();
     assert_eq!(written, case.run("report dist").ok().stdout);
 }
+
+#[test]
+fn what_is_inside_can_be_a_comment() {
+    let case = package();
+    snapshot!(case.run("report dist --format markdown").ok().stdout, @r"
+    ### `dist`
+
+    - limit unzipped: 9.2 kB of 262.1 MB, 0 %
+
+    | | size | files |
+    |---|---:|---:|
+    | x 1.0 | 6.3 kB | 4 |
+    | own files | 2.5 kB | 2 |
+    | @scope/y 2.0.0 | 340 B | 2 |
+    ");
+    case.pack("dist").ok();
+    let ran = case.run("report dist.zip --before dist --format markdown");
+    snapshot!(ran.ok().stdout, @r"
+    ### `dist.zip`
+
+    - limit unzipped: 4.2 kB of 262.1 MB, 0 %
+    - limit direct-upload: 1.0 kB of 52.4 MB, 0 %
+
+    | | before | after | files |
+    |---|---:|---:|---:|
+    | own files | 2.5 kB | 2.5 kB | 2 |
+    | x 1.0 | 6.3 kB | 1.3 kB | 3 |
+    | @scope/y 2.0.0 | 340 B | 340 B | 2 |
+    ");
+}

@@ -271,7 +271,7 @@ fn java() {
     advice[LS499]: lib/two-1.0.jar: SnapStart can be turned on
       help: With SnapStart Lambda unpacks and starts a function once, when a version of it is published, and later goes on from a snapshot, so that the size of the package hardly matters for the start. It needs published versions, and goes neither with provisioned concurrency nor with EFS nor with more than 512 MB of /tmp.
 
-    1 package: nothing to complain about
+    1 package: 1 hint
 
     $ lambda-slim pack app --runtime java21 --handler com.x.Handler::handle
     lambda-slim [version]  app → app.zip

@@ -193,10 +193,10 @@ fn each_fate_of_a_file_has_its_story_where_code_is_followed() {
     ");
     snapshot!(story("node_modules/pkg/read.js --level aggressive"), @r"
     node_modules/pkg/read.js  53 bytes, of pkg
-      It stays: LS121 node/source-map-comments, LS124 node/comments found nothing
-        to gain.
-      Code leads to it: index.js → node_modules/pkg/index.js → node_modules/pkg/
-        read.js
+      It stays: LS121 node/source-map-comments, LS124 node/comments found nothing to
+        gain.
+      Code leads to it: index.js → node_modules/pkg/index.js →
+        node_modules/pkg/read.js
       LS171 node/unreached-modules (modules that no import reaches) would act on it,
         but code may lead to it.
       LS172 node/unreached-packages (packages that no import reaches) would act on

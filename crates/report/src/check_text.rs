@@ -14,14 +14,7 @@ pub fn render_check(report: &CheckReport, detail: Detail) -> String {
 }
 
 fn block(package: &CheckedPackage, detail: Detail) -> String {
-    let target = &package.target;
-    let facts = [
-        target.runtime.as_deref(),
-        target.arch.as_deref(),
-        Some(&*target.kind),
-    ];
-    let facts: Vec<&str> = facts.into_iter().flatten().collect();
-    let mut text = format!("{BOLD}{}{PLAIN}  {}\n", package.name, facts.join(" · "));
+    let mut text = format!("{BOLD}{}{PLAIN}  {}\n", package.name, target(package));
     if package.name != package.path {
         text += &format!("  {DIM}{}{PLAIN}\n", package.path);
     }
@@ -29,8 +22,20 @@ fn block(package: &CheckedPackage, detail: Detail) -> String {
     text + &diagnostics(&package.diagnostics, detail)
 }
 
+/// `nodejs22.x · arm64 · function`
+pub(crate) fn target(package: &CheckedPackage) -> String {
+    let target = &package.target;
+    let facts = [
+        target.runtime.as_deref(),
+        target.arch.as_deref(),
+        Some(&*target.kind),
+    ];
+    let facts: Vec<&str> = facts.into_iter().flatten().collect();
+    facts.join(" · ")
+}
+
 /// `  71.9 MB unzipped, with 2 layers 83.9 MB (32%) · zip 19.8 MB (38%) · 3,118 files`
-fn sizes(package: &CheckedPackage) -> String {
+pub(crate) fn sizes(package: &CheckedPackage) -> String {
     let share = |id: &str| {
         let limit = package.limits.iter().find(|limit| limit.id == id);
         let limit = limit.filter(|limit| limit.limit_bytes > 0);
@@ -66,7 +71,7 @@ fn sizes(package: &CheckedPackage) -> String {
 }
 
 /// `2 packages: 1 error, 2 warnings`
-fn verdict(report: &CheckReport) -> String {
+pub(crate) fn verdict(report: &CheckReport) -> String {
     let count = |number: usize, what: &str| {
         let plural = if number == 1 { "" } else { "s" };
         format!("{number} {what}{plural}")
@@ -74,6 +79,7 @@ fn verdict(report: &CheckReport) -> String {
     let said = [
         (report.count(Severity::Error), "error"),
         (report.count(Severity::Warning), "warning"),
+        (report.count(Severity::Advice), "hint"),
     ];
     let said = said.into_iter().filter(|(number, _)| *number > 0);
     let said: Vec<String> = said.map(|(number, what)| count(number, what)).collect();

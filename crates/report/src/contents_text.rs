@@ -4,7 +4,7 @@ use lambda_slim_package::ByteCount;
 
 use crate::contents::{Contents, PackageSize};
 use crate::model::Limit;
-use crate::text::{BOLD, DIM, Detail, PLAIN, grouped};
+use crate::text::{BOLD, DIM, Detail, PLAIN, column, grouped};
 
 /// Lines of the short form: it fits a terminal of 25 lines, with the prompt.
 const SHORT_LINES: usize = 24;
@@ -15,8 +15,6 @@ const OWN_FILES: &str = "own files";
 
 const TITLE_COLUMNS: usize = 34;
 const BAR_COLUMNS: usize = 16;
-/// A name and its bar.
-const NAME_COLUMNS: usize = TITLE_COLUMNS + BAR_COLUMNS;
 
 /// What is inside a package, for people, with ANSI styles.
 pub fn render_contents(contents: &Contents, detail: Detail) -> String {
@@ -88,8 +86,10 @@ fn total(name: &str, before: Option<String>, value: &str, note: &str) -> String 
 fn package_table(contents: &Contents, rows: usize) -> String {
     let packages = &contents.packages;
     let is_compared = contents.before.is_some();
+    let width = column(packages.iter().take(rows).map(title), TITLE_COLUMNS);
+    let name_columns = width + BAR_COLUMNS;
     let heading = format!(
-        "  {:NAME_COLUMNS$}{}   files",
+        "  {:name_columns$}{}   files",
         "packages",
         columns(is_compared)
     );
@@ -100,7 +100,7 @@ fn package_table(contents: &Contents, rows: usize) -> String {
         let bar = bar(package.unzipped_bytes, package.peak(), scale);
         let sizes = sizes(package.unzipped_bytes, package.before_bytes, total);
         let files = grouped(package.files as u64);
-        format!("  {name:TITLE_COLUMNS$}{bar}{sizes}{files:>8}\n")
+        format!("  {name:width$}{bar}{sizes}{files:>8}\n")
     })
 }
 
@@ -156,7 +156,7 @@ fn bar(bytes: u64, peak: u64, scale: u64) -> String {
 }
 
 /// `boto3 1.34.0 → 1.35.1`
-fn title(package: &PackageSize) -> String {
+pub(crate) fn title(package: &PackageSize) -> String {
     let Some(name) = &package.name else {
         return OWN_FILES.to_owned();
     };

@@ -4,10 +4,13 @@ use std::fmt::Write as _;
 use lambda_slim_package::ByteCount;
 
 use crate::difference::{Compared, Difference, FileChange, Likeness, PackageChange};
-use crate::text::{BOLD, DIM, Detail, PLAIN, grouped, wrapped};
+use crate::text::{BOLD, DIM, Detail, PLAIN, column, grouped, wrapped};
 
 /// Rows of each table in the short form.
 const SHORT_ROWS: usize = 8;
+
+/// Columns of a name, where none needs more.
+const NAME_COLUMNS: usize = 34;
 
 /// The name of the row for files that belong to no package.
 const OWN_FILES: &str = "own files";
@@ -19,16 +22,18 @@ pub fn render_difference(difference: &Difference, detail: Detail) -> String {
     } else {
         usize::MAX
     };
+    let shown = difference.packages.iter().take(rows);
+    let width = column(shown.map(title), NAME_COLUMNS);
     let blocks = [
-        head(difference),
-        packages(&difference.packages, rows),
+        head(difference, width),
+        packages(&difference.packages, rows, width),
         files(&difference.files, rows),
     ];
     let blocks = blocks.into_iter().filter(|block| !block.is_empty());
     blocks.collect::<Vec<_>>().join("\n")
 }
 
-fn head(difference: &Difference) -> String {
+fn head(difference: &Difference, width: usize) -> String {
     let (before, after) = (&difference.before, &difference.after);
     let mut text = format!("{BOLD}{} → {}{PLAIN}\n", before.path, after.path);
     let _ = writeln!(text, "{}", likeness(difference.likeness));
@@ -38,16 +43,16 @@ fn head(difference: &Difference) -> String {
     text.push('\n');
     let _ = writeln!(
         text,
-        "{BOLD}  {:34}{:>12}{:>12}{:>12}{PLAIN}",
+        "{BOLD}  {:width$}{:>12}{:>12}{:>12}{PLAIN}",
         "", "before", "after", "change"
     );
     let (old, new) = (before.sizes, after.sizes);
     if let (Some(old), Some(new)) = (old.zip_bytes, new.zip_bytes) {
-        text += &row("zip", old, new);
+        text += &row("zip", width, old, new);
     }
-    text += &row("unzipped", old.unzipped_bytes, new.unzipped_bytes);
+    text += &row("unzipped", width, old.unzipped_bytes, new.unzipped_bytes);
     let [old, new, change] = file_counts(difference);
-    text + &format!("  {:34}{old:>12}{new:>12}{change:>12}\n", "files")
+    text + &format!("  {:width$}{old:>12}{new:>12}{change:>12}\n", "files")
 }
 
 /// The number of files before and after, and the change.
@@ -88,15 +93,21 @@ fn less(compared: Compared) -> Option<&'static str> {
     }
 }
 
-fn row(name: &str, old: u64, new: u64) -> String {
+fn row(name: &str, width: usize, old: u64, new: u64) -> String {
     let (before, after) = (ByteCount(old).to_string(), ByteCount(new).to_string());
     let change = signed(new as i64 - old as i64);
-    format!("  {name:34}{before:>12}{after:>12}{change:>12}\n")
+    format!("  {name:width$}{before:>12}{after:>12}{change:>12}\n")
 }
 
-fn packages(changes: &[PackageChange], rows: usize) -> String {
-    let line =
-        |change: &PackageChange| row(&title(change), change.before_bytes, change.after_bytes);
+fn packages(changes: &[PackageChange], rows: usize, width: usize) -> String {
+    let line = |change: &PackageChange| {
+        row(
+            &title(change),
+            width,
+            change.before_bytes,
+            change.after_bytes,
+        )
+    };
     table("packages", changes, rows, line)
 }
 

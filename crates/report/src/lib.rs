@@ -36,7 +36,7 @@ pub use difference::{
 };
 pub use difference_text::{difference_markdown, render_difference};
 pub use extraction::{Extraction, MeasureError, measure};
-pub use markdown::report_markdown;
+pub use markdown::{check_markdown, contents_markdown, report_markdown};
 pub use model::{
     FileRow, Hashes, Limit, Report, RowKind, RuleRow, SCHEMA_VERSION, Sizes, TargetRow, ToolRow,
     file_rows, rule_rows,
@@ -47,4 +47,4 @@ pub use sarif::{Described, sarif};
 pub use statistics::Statistics;
 pub use story::{Fate, Loser, RuleName, Story};
 pub use story_text::{render_story, render_story_line};
-pub use text::{Detail, render, render_diagnostics, wrapped};
+pub use text::{Detail, folded, render, render_diagnostics, wrapped};

@@ -2,8 +2,11 @@ use std::fmt::Write as _;
 
 use lambda_slim_package::ByteCount;
 
+use crate::contents_text::title;
 use crate::text::grouped;
-use crate::{Diagnostic, Limit, Report, RuleRow, Severity};
+use crate::{
+    CheckReport, CheckedPackage, Contents, Diagnostic, Limit, Report, RuleRow, Severity, check_text,
+};
 
 /// Rows that fit a comment; the whole list is in the JSON form. The page of a run on GitHub holds at most 1 MiB for all
 /// steps, and is lost as a whole above.
@@ -26,6 +29,43 @@ pub fn report_markdown(report: &Report) -> String {
     text += &findings(&report.diagnostics);
     if let Some(hashes) = &report.hashes {
         let _ = write!(text, "\n`CodeSha256` `{}`\n", hashes.code_sha256);
+    }
+    text
+}
+
+/// What `check` found, for a pull request or the page of a run.
+pub fn check_markdown(report: &CheckReport) -> String {
+    let block = |package: &CheckedPackage| {
+        let (target, sizes) = (check_text::target(package), check_text::sizes(package));
+        let findings = findings(&package.diagnostics);
+        format!(
+            "### `{}`\n\n{target}<br>{}\n{findings}\n",
+            package.name,
+            sizes.trim()
+        )
+    };
+    let blocks: String = report.packages.iter().map(block).collect();
+    blocks + &check_text::verdict(report)
+}
+
+/// What is inside a package, for a pull request or the page of a run.
+pub fn contents_markdown(contents: &Contents) -> String {
+    let mut text = format!("### `{}`\n\n", contents.package.path);
+    text.extend(contents.limits.iter().map(limit));
+    text += match contents.before {
+        Some(_) => "\n| | before | after | files |\n|---|---:|---:|---:|\n",
+        None => "\n| | size | files |\n|---|---:|---:|\n",
+    };
+    for package in contents.packages.iter().take(ROWS_AT_MOST) {
+        let before = contents.before.as_ref();
+        let before = before.map(|_| package.before_bytes.unwrap_or(0));
+        let before = before.map(|bytes| format!("{} | ", ByteCount(bytes)));
+        let (title, before) = (cell(&title(package)), before.unwrap_or_default());
+        let (bytes, files) = (ByteCount(package.unzipped_bytes), package.files as u64);
+        let _ = writeln!(text, "| {title} | {before}{bytes} | {} |", grouped(files));
+    }
+    if let Some(hidden) = contents.packages.len().checked_sub(ROWS_AT_MOST + 1) {
+        let _ = writeln!(text, "| … {} more packages | | |", hidden + 1);
     }
     text
 }

@@ -15,6 +15,8 @@ pub enum Detail {
     Files,
 }
 
+/// Columns of a rule's title, where none needs more: those of rules never do.
+const TITLE_COLUMNS: usize = 36;
 /// Up to so many rules the short form shows all.
 const SHORT_ROWS: usize = 10;
 /// Of more it shows so many of each kind in any case.
@@ -203,15 +205,38 @@ pub(crate) fn grouped(number: u64) -> String {
     text
 }
 
+/// How wide a column of names is: they are never cut, and stand two spaces before what follows.
+pub(crate) fn column(names: impl Iterator<Item = String>, least: usize) -> usize {
+    let widths = names.map(|name| name.chars().count() + 2);
+    widths.max().unwrap_or_default().max(least)
+}
+
 /// `words` in lines of at most 80 columns, the width of all that is said, whatever line breaks they had.
 pub fn wrapped(words: &str, first_indent: &str, indent: &str) -> String {
     let words: Vec<&str> = words.split_whitespace().collect();
-    let options = textwrap::Options::new(COLUMNS)
+    let options = between_words(COLUMNS)
         .initial_indent(first_indent)
-        .subsequent_indent(indent)
-        .break_words(false)
-        .word_splitter(textwrap::WordSplitter::NoHyphenation);
+        .subsequent_indent(indent);
     textwrap::fill(&words.join(" "), options) + "\n"
+}
+
+/// `text` with the lines broken between words that have more than `columns`, and indented a little from there on.
+pub fn folded(text: &str, columns: usize) -> String {
+    let fold = |line: &str| {
+        let indent = " ".repeat(line.len() - line.trim_start().len() + 2);
+        textwrap::fill(line, between_words(columns).subsequent_indent(&indent))
+    };
+    let lines: Vec<String> = text.split('\n').map(fold).collect();
+    lines.join("\n")
+}
+
+/// A path and a pattern are one word, which nobody could copy in two parts.
+fn between_words<'a>(columns: usize) -> textwrap::Options<'a> {
+    textwrap::Options::new(columns)
+        .wrap_algorithm(textwrap::WrapAlgorithm::FirstFit)
+        .word_separator(textwrap::WordSeparator::AsciiSpace)
+        .word_splitter(textwrap::WordSplitter::NoHyphenation)
+        .break_words(false)
 }
 
 /// One line for each rule that did something, under a heading for each kind of work. The short form leaves out what
@@ -223,18 +248,20 @@ fn rows(report: &Report, detail: Detail) -> String {
     }
     let all: u64 = rows.iter().map(weight).sum();
     let folds = detail == Detail::Short && rows.len() > SHORT_ROWS;
-    let mut text = String::new();
+    let mut shown: Vec<&RuleRow> = Vec::new();
     let mut hidden: Vec<&RuleRow> = Vec::new();
     for kind in rows.chunk_by(|a, b| a.action == b.action) {
-        text += &heading(kind[0].action);
         for (place, row) in kind.iter().enumerate() {
             let is_small = weight(row).saturating_mul(SHORT_SHARE) < all;
-            if folds && place >= SHORT_ROWS_OF_KIND && is_small {
-                hidden.push(row);
-            } else {
-                text += &self::row(row);
-            }
+            let is_hidden = folds && place >= SHORT_ROWS_OF_KIND && is_small;
+            if is_hidden { &mut hidden } else { &mut shown }.push(row);
         }
+    }
+    let width = column(shown.iter().map(|row| row.title.clone()), TITLE_COLUMNS);
+    let mut text = String::new();
+    for kind in shown.chunk_by(|a, b| a.action == b.action) {
+        text += &heading(kind[0].action, width);
+        text.extend(kind.iter().map(|row| self::row(row, width)));
     }
     text + &rest(&hidden)
 }
@@ -256,19 +283,19 @@ fn rest(hidden: &[&RuleRow]) -> String {
     format!("  {DIM}… {count} more rule{plural} for {bytes} with -v{PLAIN}\n")
 }
 
-fn heading(kind: RowKind) -> String {
+fn heading(kind: RowKind, width: usize) -> String {
     let word = match kind {
         RowKind::Removed => "removed",
         RowKind::Rewritten => "rewritten",
         RowKind::Moved => "moved",
     };
     format!(
-        "  {BOLD}{word:36}{:>8}{:>12}{:>12}{PLAIN}\n",
+        "  {BOLD}{word:width$}{:>8}{:>12}{:>12}{PLAIN}\n",
         "files", "unzipped", "zipped"
     )
 }
 
-fn row(row: &RuleRow) -> String {
+fn row(row: &RuleRow, width: usize) -> String {
     let zipped = row
         .zipped_bytes
         .map(|bytes| ByteCount(bytes.max(0) as u64).to_string());
@@ -284,7 +311,7 @@ fn row(row: &RuleRow) -> String {
     };
     let files = grouped(row.files as u64);
     format!(
-        "  {:36}{files:>8}{unzipped:>12}{zipped:>12}{code}\n",
+        "  {:width$}{files:>8}{unzipped:>12}{zipped:>12}{code}\n",
         row.title
     )
 }
@@ -379,6 +406,25 @@ fn tail(report: &Report) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn lines_are_broken_between_words() {
+        let text = "warning: a path that is long\n  help: do this and that\n";
+        assert_eq!(
+            folded(text, 20),
+            "warning: a path that\n  is long\n  help: do this and\n    that\n"
+        );
+        let path = "stays: a/path/that-is/longer-than-the-line.js";
+        assert_eq!(
+            folded(path, 20),
+            "stays:\n  a/path/that-is/longer-than-the-line.js"
+        );
+        assert_eq!(
+            folded("\x1b[1mabc def ghi jkl mno\x1b[0m pqr", 20),
+            "\x1b[1mabc def ghi jkl mno\x1b[0m\n  pqr",
+            "styles have no width"
+        );
+    }
 
     #[test]
     fn numbers_are_readable() {
