@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use lambda_slim_engine::{Inventory, Saviour, Traced, load_bearing_links};
 use lambda_slim_java::ClassPath;
-use lambda_slim_package::{EntryId, Package, Runtime};
+use lambda_slim_package::{Entry, EntryId, EntryPath};
 use lambda_slim_report::{Diagnostic, Severity};
 use lambda_slim_rulepack::{Action, Format, Level, RuleIndex, RuleSet, Sign};
 
@@ -151,7 +151,7 @@ fn held(order: &Order<'_>) -> Vec<Diagnostic> {
             path: Some(entry.path.to_string()),
             ..Diagnostic::warning(
                 &rule.code,
-                format!("{} stays where it is ({evidence})", entry.path),
+                format!("it stays where it is ({evidence})"),
                 "Lambda does not load it from there; move it yourself if its classes are needed"
                     .to_owned(),
             )
@@ -162,7 +162,6 @@ fn held(order: &Order<'_>) -> Vec<Diagnostic> {
 
 fn target(order: &Order<'_>, inventory: &Inventory) -> Vec<Diagnostic> {
     let (args, rules) = (order.args, order.knowledge.rules);
-    let package = order.input.package();
     let mut found = Vec::new();
     if args.plan.symlinks == SymlinksName::Follow {
         found.push(Diagnostic::warning(
@@ -197,30 +196,39 @@ fn target(order: &Order<'_>, inventory: &Inventory) -> Vec<Diagnostic> {
         ));
     }
     found.extend(unknown_version(args, rules));
-    found.extend(other_language(args, package, rules));
+    found.extend(other_language(order, inventory));
     found
 }
 
 /// A stated run time of which the package shows nothing, while it shows another one.
-fn other_language(args: &PackArgs, package: &Package, rules: &RuleSet) -> Option<Diagnostic> {
+fn other_language(order: &Order<'_>, inventory: &Inventory) -> Option<Diagnostic> {
     /// They run programs of any language.
     const OF_ALL: &str = "provided";
-    let stated = args.plan.runtime.stated()?;
+    let stated = order.args.plan.runtime.stated()?;
     let family = match stated.family() {
         OF_ALL => return None,
         "llrt" => "nodejs",
         family => family,
     };
+    let (package, signs) = (order.input.package(), &order.knowledge.rules.signs);
+    let is_it = |path: &EntryPath| {
+        let mut found = signs.iter().filter_map(|sign| sign.read(path));
+        found.any(|(runtime, _)| [family, OF_ALL].contains(&runtime.family()))
+    };
+    // The function's own code may lie in any folder.
+    let may_be = |(id, entry): (EntryId, &Entry)| {
+        let is_own = inventory.owners[id.0].is_empty();
+        let name = EntryPath::new(entry.path.file_name()).ok();
+        is_it(&entry.path) || (is_own && name.as_ref().is_some_and(is_it))
+    };
+    if package.iter().any(may_be) {
+        return None;
+    }
     let shows = |sign: &Sign| {
         let mut entries = package.iter();
         entries.find_map(|(_, entry)| sign.read(&entry.path))
     };
-    let shown: Vec<(Runtime, String)> = rules.signs.iter().filter_map(shows).collect();
-    let is_it = |runtime: &Runtime| [family, OF_ALL].contains(&runtime.family());
-    if shown.iter().any(|(runtime, _)| is_it(runtime)) {
-        return None;
-    }
-    let (runtime, says) = shown.first()?;
+    let (runtime, says) = signs.iter().find_map(shows)?;
     Some(Diagnostic::warning(
         "LS916",
         format!("nothing in the package is for {stated}; it looks like {runtime}, from {says}"),

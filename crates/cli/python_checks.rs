@@ -115,7 +115,7 @@ fn missing(
             path: Some(file.to_string()),
             ..Diagnostic::warning(
                 "LS960",
-                format!("{file} imports `{}`, which nothing here brings", found.name),
+                format!("it imports `{}`, which nothing here brings", found.name),
                 "fine if a layer does (--with-layer); otherwise the function will not start"
                     .to_owned(),
             )

@@ -512,6 +512,9 @@ fn a_run_time_of_another_language_is_told() {
 
     1 package: 1 warning
     ");
+    let elsewhere = samples::node().file("dist/src/app.py", "");
+    let ran = checks(&elsewhere, "dist --runtime python3.13");
+    assert!(!ran.stdout.contains("LS916"), "{ran}");
     for runtime in ["nodejs22.x", "llrt", "provided.al2023"] {
         let ran = checks(&case, &format!("dist --runtime {runtime}"));
         assert!(!ran.stdout.contains("LS916"), "{ran}");

@@ -23,7 +23,7 @@ fn an_import_that_nothing_brings() {
     let case = function("import json, boto3, yaml\n", &[]);
     let ran = case.pack("app --runtime python3.12 --dry-run").ok();
     let warning = ran.stderr.split("warning[LS960]").nth(1).unwrap();
-    assert!(warning.contains("app.py imports `yaml`"), "{ran}");
+    assert!(warning.contains("app.py: it imports `yaml`"), "{ran}");
     assert_eq!(ran.stderr.matches("LS960").count(), 1, "{ran}");
     let ran = case.pack("app --runtime python3.12 --in-place").ok();
     assert_eq!(ran.stderr.matches("LS960").count(), 1, "{ran}");
