@@ -39,7 +39,11 @@ pub(crate) fn templates(build: &Path) -> anyhow::Result<Vec<Template>> {
 pub(crate) fn known_layer<'a>(layer: &Layer, path: &'a Path) -> Known<'a> {
     let runtime = layer.runtime.as_ref().map(ToString::to_string);
     let template = said([("runtime", runtime)]);
-    Known { path, template }
+    Known {
+        path,
+        template,
+        project: None,
+    }
 }
 
 /// The code of a function at `path`, and what the template says of it.
@@ -52,7 +56,11 @@ pub(crate) fn known_function<'a>(function: &Function, path: &'a Path) -> Known<'
         ("arch", function.architecture.map(|arch| arch.to_string())),
         ("handler", function.handler.clone()),
     ]);
-    Known { path, template }
+    Known {
+        path,
+        template,
+        project: None,
+    }
 }
 
 fn said<const N: usize>(said: [(&str, Option<String>); N]) -> Vec<Setting> {

@@ -70,7 +70,8 @@ pub(crate) fn run(args: &SamArgs) -> anyhow::Result<Exit> {
     if targets.is_empty() {
         bail!("`{}` holds no function or layer as a zip", folder.display());
     }
-    let all = targets.iter().map(Target::options);
+    let project = args.pack.inputs.first().map(PathBuf::as_path);
+    let all = targets.iter().map(|target| target.options(project));
     let all: Vec<PackArgs> = all.collect::<anyhow::Result<_>>()?;
     let rules = Rules::read(&all.iter().collect::<Vec<_>>())?;
     let shared = several::shared(several::cache(&all.iter().collect::<Vec<_>>())?);
@@ -208,11 +209,12 @@ impl Target {
     }
 
     /// What was typed, over the configuration of this part of the build.
-    fn options(&self) -> anyhow::Result<PackArgs> {
-        let known = match &self.about {
+    fn options(&self, project: Option<&Path>) -> anyhow::Result<PackArgs> {
+        let mut known = match &self.about {
             About::Layer(layer) => built::known_layer(layer, &self.path),
             About::Function(function) => built::known_function(function, &self.path),
         };
+        known.project = project;
         let Command::Sam(args) = CommandLine::read_for(&known)?.command else {
             unreachable!("the command is `sam` for each part of the build");
         };

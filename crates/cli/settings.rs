@@ -144,6 +144,8 @@ fn packages(matches: &ArgMatches) -> Vec<PathBuf> {
 pub(crate) struct Known<'a> {
     pub(crate) path: &'a Path,
     pub(crate) template: Vec<Setting>,
+    /// A folder that holds it, up to which a configuration is looked for wherever the working folder is.
+    pub(crate) project: Option<&'a Path>,
 }
 
 impl<'a> Known<'a> {
@@ -152,6 +154,7 @@ impl<'a> Known<'a> {
         Self {
             path,
             template: Vec::new(),
+            project: None,
         }
     }
 }
@@ -223,7 +226,10 @@ impl Settings {
                 let config = Config::read(path)?;
                 Some(config.ok_or_else(|| ConfigError::NoSettings(path.clone()))?)
             }
-            None => find(package.path, Path::new("."))?,
+            None => match (find(package.path, Path::new("."))?, package.project) {
+                (None, Some(project)) => find(package.path, project)?,
+                (found, _) => found,
+            },
         };
         Ok(Self::of(config, package))
     }

@@ -434,6 +434,15 @@ fn a_template_counts_more_than_what_is_configured_for_all_packages() {
     nodejs18.x · arm64
     warning[LS902]: no file of the package holds the handler `gone.handler`
     ");
+    // Wherever it is called from.
+    let elsewhere = case.path("elsewhere");
+    fs_err::create_dir(&elsewhere).unwrap();
+    let mut command = case.std_command(Path::new(env!("CARGO_BIN_EXE_lambda-slim")));
+    command
+        .current_dir(elsewhere)
+        .args(["sam", "--dry-run", "-v", ".."]);
+    let said = String::from_utf8(command.output().unwrap().stderr).unwrap();
+    assert!(said.contains("nodejs24.x · arm64"), "{said}");
     snapshot!(seen("sam --dry-run -v --no-config"), @r"
     nodejs22.x · arm64
     nodejs22.x · arm64
