@@ -132,6 +132,38 @@ fn tests_that_nothing_names_go() {
     assert!(stays("app.zip"));
 }
 
+/// What numpy, pandas and scikit-learn say of their tests opens nothing; whatever else says more keeps them.
+#[test]
+fn tests_of_known_packages_go_where_the_function_does_not_speak_of_them() {
+    let stays = |code: &str, own_code: &str| {
+        let record =
+            "numpy/__init__.py,,\nnumpy/core/tests/test_a.py,,\nnumpy-2.dist-info/RECORD,,\n";
+        let case = Case::new()
+            .file("app/app.py", own_code)
+            .file("app/numpy/__init__.py", code)
+            .file("app/numpy/core/tests/test_a.py", "")
+            .file("app/numpy-2.dist-info/RECORD", record);
+        case.pack("app --runtime python3.12").ok();
+        let file = "numpy/core/tests/test_a.py";
+        case.entry("app.zip", file).is_some()
+    };
+    let word = "names -= {'matlib', 'tests'}\n";
+    assert!(!stays(word, "import numpy\n"));
+    assert!(!stays(
+        "x.startswith('numpy.core.tests.')\n",
+        "import numpy\n"
+    ));
+    assert!(stays(word, "import numpy\njoin(there, 'tests')\n"));
+    assert!(stays(
+        "from numpy.core.tests import test_a\n",
+        "import numpy\n"
+    ));
+    assert!(stays(
+        "load('numpy.core.tests.' + name)\n",
+        "import numpy\n"
+    ));
+}
+
 /// Which of `files` of a distribution go at aggressive, where the function imports `lib`.
 fn gone(init: &str, files: &[(&str, &str)]) -> String {
     let mut case = package(init, "lib/used.py");

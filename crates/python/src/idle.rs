@@ -17,6 +17,8 @@ use crate::sources::Sources;
 const IDLE: &str = "idle-tests";
 /// A file in a folder that nothing outside of it imports, although somebody near it writes the word.
 const UNIMPORTED: &str = "unimported-tests";
+/// What rules call a folder of tests that only its own distribution may mean with a bare word.
+const OWN_WORD: &str = "tests-by-own-word";
 /// What distributions call the folders of their tests. Source: <https://docs.pytest.org/en/stable/explanation/goodpractices.html>.
 const TESTS: &str = "tests";
 /// Settings that name modules are written by people; larger files are data.
@@ -43,10 +45,13 @@ pub(crate) fn marks(sources: &Sources<'_>) -> Result<Vec<Mark>, Error> {
         folders,
         used: BTreeSet::new(),
         hinted: BTreeSet::new(),
+        hinted_from_outside: BTreeSet::new(),
         heard: BTreeSet::new(),
     };
     search.run(Hints::Ignored)?;
     let mut marks = search.marks(UNIMPORTED, Hints::Ignored);
+    search.run(Hints::OfOthers)?;
+    marks.extend(search.marks(OWN_WORD, Hints::OfOthers));
     search.run(Hints::Believed)?;
     marks.extend(search.marks(IDLE, Hints::Believed));
     Ok(marks)
@@ -57,6 +62,8 @@ pub(crate) fn marks(sources: &Sources<'_>) -> Result<Vec<Mark>, Error> {
 enum Hints {
     /// Nothing.
     Ignored,
+    /// It counts where the function says it.
+    OfOthers,
     /// The folder that it may mean is in use, and so its own code counts.
     Believed,
 }
@@ -165,13 +172,19 @@ struct Search<'a> {
     used: BTreeSet<String>,
     /// Those that somebody may mean with a bare word.
     hinted: BTreeSet<String>,
+    /// Those of them that the function may mean.
+    hinted_from_outside: BTreeSet<String>,
     /// The files that were listened to.
     heard: BTreeSet<EntryId>,
 }
 
 impl Search<'_> {
     fn is_idle(&self, folder: &str, hints: Hints) -> bool {
-        let is_hinted = hints == Hints::Believed && self.hinted.contains(folder);
+        let is_hinted = match hints {
+            Hints::Ignored => false,
+            Hints::OfOthers => self.hinted_from_outside.contains(folder),
+            Hints::Believed => self.hinted.contains(folder),
+        };
         self.folders.contains_key(folder) && !self.used.contains(folder) && !is_hinted
     }
 
@@ -193,7 +206,7 @@ impl Search<'_> {
     /// Listens to all files but those of idle folders, until no folder is found to be in use.
     fn run(&mut self, hints: Hints) -> Result<(), Error> {
         loop {
-            let before = self.used.len() + self.hinted.len();
+            let before = self.known();
             for (id, entry) in self.sources.input.package().iter() {
                 let folder = folder_of(&entry.path);
                 let is_silent = folder.is_some_and(|folder| self.is_idle(&folder, hints));
@@ -201,10 +214,15 @@ impl Search<'_> {
                     self.listen(id, &entry.path)?;
                 }
             }
-            if self.used.len() + self.hinted.len() == before {
+            if self.known() == before {
                 return Ok(());
             }
         }
+    }
+
+    /// How much was found so far.
+    fn known(&self) -> usize {
+        self.used.len() + self.hinted.len() + self.hinted_from_outside.len()
     }
 
     fn listen(&mut self, id: EntryId, path: &EntryPath) -> Result<(), Error> {
@@ -252,7 +270,9 @@ impl Search<'_> {
                 meant.iter().for_each(|stem| self.stem(stem));
             }
         }
-        for text in found.texts.iter().filter(|text| text.contains(TESTS)) {
+        // What a name is compared with opens nothing.
+        let said = found.texts.difference(&found.compared);
+        for text in said.filter(|text| text.contains(TESTS)) {
             for mention in mentions(text) {
                 self.mention(owner, path, &mention);
             }
@@ -284,7 +304,12 @@ impl Search<'_> {
         let used = used.filter(|(name, folder)| is_own(folder) && is_meant(name, folder));
         let used: Vec<String> = used.map(|(name, _)| name.clone()).collect();
         match mention {
-            Mention::Hint => self.hinted.extend(used),
+            Mention::Hint => {
+                if owner.is_none() {
+                    self.hinted_from_outside.extend(used.iter().cloned());
+                }
+                self.hinted.extend(used);
+            }
             Mention::Beside | Mention::Below | Mention::Within(_) => self.used.extend(used),
         }
     }

@@ -20,6 +20,8 @@ pub(crate) struct Imports {
     pub(crate) prefixes: BTreeSet<Import>,
     /// Texts that are no documentation.
     pub(crate) texts: BTreeSet<String>,
+    /// Those of them with which names that come from elsewhere are compared, and nothing else.
+    pub(crate) compared: BTreeSet<String>,
     /// Whether it loads modules whose names cannot be told.
     pub(crate) undecided: bool,
     /// Whether it asks installed distributions for their entry points.
@@ -66,6 +68,9 @@ const LOADS_ANYTHING: [&str; 12] = [
     "attach_stub",
 ];
 
+/// Methods that compare the beginning or the end of a text.
+const COMPARES: [&str; 2] = ["startswith", "endswith"];
+
 /// What answers from the list of files of distributions: the library, and the function that nothing else has.
 const METADATA: [&str; 2] = ["importlib.metadata", "importlib_metadata"];
 const LISTS_MODULES: &str = "packages_distributions";
@@ -87,6 +92,7 @@ impl Imports {
             found: Self::default(),
             need: Need::Always,
             computed: Vec::new(),
+            compared: BTreeSet::new(),
             knows_metadata: false,
             takes_files: false,
         };
@@ -95,8 +101,11 @@ impl Imports {
         let Reader {
             mut found,
             computed,
+            mut compared,
             ..
         } = reader;
+        compared.retain(|text| found.texts.insert(text.clone()));
+        found.compared = compared;
         match loads::spelled_out(source, &computed) {
             Some(modules) => found.imports.extend(modules),
             None => found.undecided = true,
@@ -159,6 +168,8 @@ struct Reader {
     need: Need,
     /// Calls that load modules whose names stand elsewhere.
     computed: Vec<Place>,
+    /// Texts that something is compared with.
+    compared: BTreeSet<String>,
     /// Whether it imports `importlib.metadata`.
     knows_metadata: bool,
     /// Whether it takes `files` of something.
@@ -206,6 +217,10 @@ impl<'a> Visitor<'a> for Reader {
     fn visit_expr(&mut self, expr: &'a Expr) {
         match expr {
             Expr::Call(call) if self.call(call) => return self.visit_arguments(&call.arguments),
+            Expr::Call(call) if compares(call) => {
+                self.visit_expr(&call.func);
+                return self.compare(&call.arguments.args);
+            }
             Expr::Name(name) => self.value(&name.id),
             Expr::Attribute(attribute) => {
                 // `importlib.resources.files` is another function.
@@ -283,6 +298,19 @@ impl Reader {
         self.found.undecided |= LOADS.contains(&name);
     }
 
+    /// Notes the texts of a comparison.
+    fn compare(&mut self, texts: &[Expr]) {
+        for text in texts {
+            match text {
+                Expr::StringLiteral(text) => {
+                    self.compared.insert(text.value.to_str().to_owned());
+                }
+                Expr::Tuple(texts) => self.compare(&texts.elts),
+                other => self.visit_expr(other),
+            }
+        }
+    }
+
     /// Notes what the call loads; `false` where it is none that loads.
     fn call(&mut self, call: &ExprCall) -> bool {
         let Some(loaded) = loads::loaded(call) else {
@@ -297,6 +325,13 @@ impl Reader {
         }
         true
     }
+}
+
+/// Whether a call is `name.startswith("a")` or the like, without anything that is spread.
+fn compares(call: &ExprCall) -> bool {
+    let is_method = call.func.is_attribute_expr();
+    let name = last_name(&call.func).filter(|_| is_method && call.arguments.keywords.is_empty());
+    name.is_some_and(|name| COMPARES.contains(&name))
 }
 
 fn is_all(target: &Expr) -> bool {
@@ -409,6 +444,19 @@ mod tests {
         check("for m in pkgutil.iter_modules(__path__): pass", "undecided");
         check("importlib.metadata.entry_points(group='x')", "entry points");
         check("import pkg_resources", "pkg_resources entry points");
+    }
+
+    #[test]
+    fn texts_that_are_only_compared() {
+        let compared = |code: &str| {
+            let found = Imports::read(code).unwrap();
+            assert!(found.texts.is_superset(&found.compared));
+            found.compared.into_iter().collect::<Vec<_>>().join(" ")
+        };
+        assert_eq!(compared("name.startswith('a.tests.')"), "a.tests.");
+        assert_eq!(compared("f().endswith(('.a', '.b'), 1)"), ".a .b");
+        assert_eq!(compared("name.startswith('a')\nopen('a')"), "");
+        assert_eq!(compared("startswith('a')"), "");
     }
 
     #[test]
