@@ -9,7 +9,7 @@ use crate::imports::{Import, Need};
 use crate::modules::{self, Modules};
 use crate::sources::Sources;
 
-/// Top-level modules of CPython 3.9 to 3.14. Source: `sys.stdlib_module_names` and the lists of new modules.
+/// Top-level modules of CPython 3.9 to 3.14, private ones too. Source: `sys.stdlib_module_names` and `sys.builtin_module_names`, with the lists of new modules.
 const STANDARD: &str = include_str!("stdlib.txt");
 
 /// What Lambda's Python has beside the standard library.
@@ -171,7 +171,7 @@ mod tests {
     #[test]
     fn what_nothing_brings_is_missing() {
         check(
-            &[("app.py", "import requests, json, boto3")],
+            &[("app.py", "import requests, json, boto3, _ast, _sqlite3")],
             "requests by app.py",
         );
         check(&[("app.py", "from . import x\nimport app")], "");
