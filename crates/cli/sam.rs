@@ -15,7 +15,7 @@ use crate::{built, screen};
 
 /// Slim every function and layer that `sam build` made, in place: run it between `sam build` and `sam deploy`.
 ///
-/// Run time, architecture and handler come from the built template, unless they are typed, or stand in a [[target]] of the
+/// Run time, architecture and handler come from the built template, unless they are typed, or stand in a `[[target]]` of the
 /// configuration. Layers go first, and each function is held against
 /// Lambda's limit together with its layers. Functions that share one folder are slimmed once.
 #[derive(Args)]

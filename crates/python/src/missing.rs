@@ -9,7 +9,8 @@ use crate::imports::{Import, Need};
 use crate::modules::{self, Modules};
 use crate::sources::Sources;
 
-/// Top-level modules of CPython 3.9 to 3.14, private ones too. Source: `sys.stdlib_module_names` and `sys.builtin_module_names`, with the lists of new modules.
+/// Top-level modules of CPython 3.9 to 3.14, private ones too. Source: `sys.stdlib_module_names` and
+/// `sys.builtin_module_names`, with the lists of new modules.
 const STANDARD: &str = include_str!("stdlib.txt");
 
 /// What Lambda's Python has beside the standard library.
