@@ -41,7 +41,7 @@ const BYTECODE: &str = "python/bytecode-dates";
 const UNPACKED: &str = "python/botocore-packed-models";
 
 /// The first one is what the others are compared with: as tools ship it, without bytecode that CPython accepts.
-const VARIANTS: [Variant; 15] = [
+const VARIANTS: [Variant; 14] = [
     alone("as installed", "balanced", &[]),
     alone("services", "balanced", &["python/botocore-services"]),
     alone(
@@ -55,11 +55,6 @@ const VARIANTS: [Variant; 15] = [
         "documentation",
         "balanced",
         &[UNPACKED, "python/botocore-documentation"],
-    ),
-    alone(
-        "errors",
-        "balanced",
-        &[UNPACKED, "python/botocore-operation-errors"],
     ),
     alone(
         "white space",

@@ -163,7 +163,6 @@ impl Language for Python {
             "drop-record-digests" => Some(description::without_digests),
             "minify-json" => Some(models::minify),
             "drop-model-documentation" => Some(models::without_documentation),
-            "drop-operation-errors" => Some(models::without_errors),
             _ => None,
         }
     }

@@ -1,7 +1,6 @@
 //! The models from which botocore makes its clients: what in them no call needs.
 
 mod endpoints;
-mod errors;
 mod json;
 mod operations;
 mod versions;
@@ -9,40 +8,21 @@ mod versions;
 use std::io::Read;
 
 use flate2::read::GzDecoder;
-use lambda_slim_archive::{Error, Input};
-use lambda_slim_engine::{Mark, Rewriter};
+use lambda_slim_archive::Input;
+use lambda_slim_engine::Rewriter;
 use lambda_slim_package::EntryId;
 
 pub(crate) use self::endpoints::EndpointsPruner;
-pub(crate) use self::errors::without_errors;
 use self::json::{Json, parse};
 pub(crate) use self::operations::OperationsPruner;
 pub use self::operations::known_operations;
-use crate::sources::Sources;
+pub(crate) use self::versions::marks;
 
 /// What the names of the files begin with that describe a service.
 const MODEL: &str = "service-2";
 
 /// The most bytes that one model may unpack to; the largest real one (ec2) has 13 million.
 const MODEL_AT_MOST_BYTES: u64 = 256 << 20;
-
-/// Finds the models of old versions, and those whose operations nobody asks for their errors.
-pub(crate) fn marks(sources: &Sources<'_>) -> Result<Vec<Mark>, Error> {
-    let mut marks = versions::marks(sources)?;
-    marks.extend(errors::marks(sources)?);
-    Ok(marks)
-}
-
-/// Whether code or settings outside of the SDK hold one of `words`, or are not all here to be read.
-fn may_speak_of(sources: &Sources<'_>, words: &[&str]) -> Result<bool, Error> {
-    let library = sources.library()?;
-    let files = library.dependencies.iter().flatten();
-    let mut files = files.chain(&library.own.files).chain(&library.settings);
-    let is_closed = !(library.closed.is_empty() && library.own.closed.is_empty());
-    let is_layer = library.own.files.is_empty();
-    let speaks = |text: &str| words.iter().any(|word| text.contains(word));
-    Ok(is_closed || is_layer || files.any(|(_, text)| speaks(text)))
-}
 
 /// Unpacks models: botocore reads both forms, and unpacking in each cold start costs more than it saves.
 #[derive(Debug)]

@@ -4,7 +4,6 @@ use lambda_slim_archive::{Error, Input};
 use lambda_slim_engine::Mark;
 use lambda_slim_package::{EntryId, EntryPath, Package};
 
-use super::may_speak_of;
 use crate::sources::Sources;
 
 /// The word of code and settings that ask for a version; `api_versions` holds it as well.
@@ -19,8 +18,18 @@ const OLD: &str = "old-api-version";
 /// that their own description has. Source: `determine_latest_version` in `botocore/loaders.py`, boto3/session.py.
 pub(crate) fn marks(sources: &Sources<'_>) -> Result<Vec<Mark>, Error> {
     let old = old(sources.input);
-    let is_wanted = !old.is_empty() && may_speak_of(sources, &[ASKS])?;
+    let is_wanted = !old.is_empty() && asks(sources)?;
     Ok(if is_wanted { Vec::new() } else { old })
+}
+
+/// Whether code or settings ask for a version, or are not all here to be read.
+fn asks(sources: &Sources<'_>) -> Result<bool, Error> {
+    let library = sources.library()?;
+    let files = library.dependencies.iter().flatten();
+    let mut files = files.chain(&library.own.files).chain(&library.settings);
+    let is_closed = !(library.closed.is_empty() && library.own.closed.is_empty());
+    let is_layer = library.own.files.is_empty();
+    Ok(is_closed || is_layer || files.any(|(_, text)| text.contains(ASKS)))
 }
 
 fn old(input: &Input) -> Vec<Mark> {
