@@ -244,7 +244,7 @@ impl Laying<'_> {
             notes.extend(note(path, layout, &part));
             notes.extend(along(layout, &part));
             notes.extend(outside(layout, &part));
-            wished.extend(layout.wish);
+            wished.push(layout.wish);
             if self.ignore_files {
                 notes.extend(leave_out(&mut part, path)?);
             }
@@ -252,7 +252,7 @@ impl Laying<'_> {
         }
         if parts.len() == 1 && stands(&parts[0]) {
             let part = parts.pop().expect("there is one");
-            return Ok((part.input, notes, wished));
+            return Ok((part.input, notes, shared(&wished)));
         }
         let input = Input::joined(parts)?;
         if input.package().is_empty() {
@@ -261,7 +261,7 @@ impl Laying<'_> {
                 args.input.display()
             );
         }
-        Ok((input, notes, wished))
+        Ok((input, notes, shared(&wished)))
     }
 
     fn part(&self, input: Input, layout: &Layout) -> anyhow::Result<Part> {
@@ -289,6 +289,13 @@ impl Laying<'_> {
         let of_version = places.place(place, version)?;
         Ok(Some(of_version.unwrap_or_else(|| place.clone())))
     }
+}
+
+/// What is wished because of the way in which every part came.
+fn shared(wishes: &[Option<&'static str>]) -> Vec<&'static str> {
+    let wish = wishes.first().copied().flatten();
+    let is_shared = |wish: &&str| wishes.iter().all(|other| *other == Some(*wish));
+    wish.filter(is_shared).into_iter().collect()
 }
 
 /// Whether all of a part is where it was.

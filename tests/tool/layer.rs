@@ -62,13 +62,6 @@ fn environment(requirements: &str, code: &str) -> Case {
         ("pip/__init__.py", "main = 1"),
         ("pip-23.2.dist-info/METADATA", "Name: pip"),
         ("pip-23.2.dist-info/RECORD", "pip/__init__.py,,\n"),
-        ("setuptools/__init__.py", "import pip"),
-        ("pkg_resources/__init__.py", ""),
-        ("setuptools-65.5.dist-info/METADATA", "Name: setuptools"),
-        (
-            "setuptools-65.5.dist-info/RECORD",
-            "setuptools/__init__.py,,\npkg_resources/__init__.py,,\n",
-        ),
     ];
     files.into_iter().fold(case, |case, (name, contents)| {
         case.file(
@@ -79,7 +72,7 @@ fn environment(requirements: &str, code: &str) -> Case {
 }
 
 #[test]
-fn what_an_environment_brings_to_install_packages_stays_out_where_nothing_asks_for_it() {
+fn pip_of_an_environment_stays_out_where_nothing_asks_for_it() {
     let case = environment("", "x = 1");
     snapshot!(layer(&case, ".venv"), @r"
     python/left-1.0.dist-info/METADATA
@@ -90,20 +83,16 @@ fn what_an_environment_brings_to_install_packages_stays_out_where_nothing_asks_f
     assert!(!ran.stderr.contains("empty folder"), "{ran}");
     let left_out = "of a virtual environment, `bin/activate` is no part of a layer, like 1 more";
     assert!(ran.stderr.contains(left_out), "{ran}");
-    // Somebody may have asked for them where they do not come with an environment.
+    // Somebody may have asked for it where it does not come with an environment.
     let site = ".venv/lib/python3.13/site-packages";
     assert!(layer(&case, site).contains("python/pip/"));
     assert!(layer(&case, ".venv --disable LS226").contains("python/pip/"));
-    let holds = |case: &Case| {
-        let all = layer(case, ".venv");
-        ["pip/", "setuptools/"].map(|name| all.contains(&format!("python/{name}")))
-    };
-    assert_eq!(
-        holds(&environment("", "import pkg_resources")),
-        [false, true]
-    );
-    let required = environment("Requires-Dist: setuptools (>=40)\n", "");
-    assert_eq!(holds(&required), [false, true]);
+    // Or where they come with an environment, and not with another input.
+    let beside = case.file("vendor/right/__init__.py", "");
+    assert!(layer(&beside, ".venv vendor").contains("python/pip/"));
+    let holds = |case: &Case| layer(case, ".venv").contains("python/pip/");
+    assert!(holds(&environment("", "import pip")));
+    assert!(holds(&environment("Requires-Dist: pip (>=20)\n", "")));
 }
 
 #[test]

@@ -256,15 +256,56 @@ fn two_installations_give_one_package() {
             eprintln!("not tested: this machine has no pip");
             return;
         }
-        let zip = format!("{}.zip", folder.replace('/', "-"));
-        case.pack(&format!("{folder} -o {zip} --runtime {}", python.name))
+        for level in ["safe", "balanced"] {
+            let zip = format!("{}-{level}.zip", folder.replace('/', "-"));
+            let runtime = &python.name;
+            case.pack(&format!(
+                "{folder} -o {zip} --runtime {runtime} --level {level}"
+            ))
             .ok();
-        packed.push(case.read(&zip));
+            packed.push(case.read(&zip));
+        }
     }
-    assert!(packed[0] == packed[1], "the packages differ");
-    assert!(!compiled(&case, "one.zip").is_empty());
-    let said = python.run(&case, "one.zip", &says_which("wheel/__init__.py", "wheel"));
+    assert!(packed[..2] == packed[2..], "the packages differ");
+    assert!(!compiled(&case, "one-safe.zip").is_empty());
+    let said = python.run(
+        &case,
+        "one-safe.zip",
+        &says_which("wheel/__init__.py", "wheel"),
+    );
     assert_eq!(said, "1 /var/task/wheel/__init__.py");
+}
+
+/// As uv compiles, or as another version of the same size leaves it behind: RECORD says nothing of it.
+#[test]
+fn bytecode_that_record_does_not_list_counts_where_its_date_is_right() {
+    let case = Case::new();
+    let Some(python) = Python::find(&case) else {
+        return;
+    };
+    let mut build = case.command(&python.program);
+    build.args(["-c", WHEEL]).assert().success();
+    if !install(&case, &python.program, "one") {
+        return;
+    }
+    let run = |script: &str| {
+        let mut ran = case.command(&python.program);
+        ran.args(["-c", script]).assert().success();
+    };
+    run(
+        "import re; p = 'one/wheel-1.dist-info/RECORD'; text = open(p).read(); \
+         open(p, 'w').write(re.sub('.*[.]pyc,.*\\n', '', text))",
+    );
+    let answer = |zip: &str| {
+        let runtime = &python.name;
+        case.pack(&format!("one -o {zip} --runtime {runtime}")).ok();
+        python.run(&case, zip, &says_which("wheel/__init__.py", "wheel"))
+    };
+    let right = answer("right.zip");
+    assert!(right.starts_with("1 /var/task/"), "{right}");
+    run("import os; os.utime('one/wheel/__init__.py', (7, 7))");
+    let old = answer("old.zip");
+    assert!(old.starts_with("0 "), "{old}");
 }
 
 /// Writes a wheel of two modules, as build tools do.

@@ -10,6 +10,7 @@ mod in_place;
 mod marshal;
 
 use std::collections::{BTreeSet, HashMap};
+use std::time::UNIX_EPOCH;
 
 use base64::Engine;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD as URL_SAFE_NO_PAD;
@@ -33,9 +34,10 @@ const UNREACHED: &str = "unreached-bytecode";
 
 /// Finds compiled modules that no import uses, and those that are known to be right for their source.
 ///
-/// The dates of files never count: a copy of a folder has others, and must give the same package. A compiled module with
-/// a date is sound where its source is still the one that the installer wrote down in RECORD, and where it was compiled
-/// on installation: RECORD has no digest of it then, or one of other contents.
+/// A compiled module with a date is sound where its source is still the one that RECORD has the digest of, and where
+/// RECORD lists the module as compiled on installation, without a digest. The dates of files do not count then: a copy
+/// of the folder has others, and must give the same package. What RECORD does not list, as uv compiles it, is sound
+/// where CPython would take it: the date is that of the source. What came compiled is not, for nobody knows its source.
 pub(crate) fn marks(input: &Input) -> Result<Vec<Mark>, Error> {
     let digests = distribution::digests(input)?;
     let mut marks = Vec::new();
@@ -116,7 +118,7 @@ fn verdict(
     input: &Input,
     compiled: EntryId,
     place: &Place,
-    digests: &HashMap<EntryId, String>,
+    digests: &HashMap<EntryId, Option<String>>,
 ) -> Result<Option<&'static str>, Error> {
     let Some(source) = place.source(input.package()) else {
         return Ok(Some(STALE));
@@ -125,7 +127,11 @@ fn verdict(
         return Ok(None);
     };
     let entry = input.package().entry(source);
-    let Validity::Date { size_bytes } = header.validity else {
+    let Validity::Date {
+        seconds,
+        size_bytes,
+    } = header.validity
+    else {
         return Ok(Some(SOUND));
     };
     if entry.is_symlink() {
@@ -137,15 +143,42 @@ fn verdict(
     if !is_of_tag || size_bytes != entry.size_bytes() as u32 {
         return Ok(Some(STALE));
     }
-    let is_recorded = |file| -> Result<bool, Error> {
-        let Some(digest) = digests.get(&file) else {
-            return Ok(false);
-        };
-        Ok(*digest == recorded_digest(&input.read(file)?))
+    let of = |file| InRecord::of(input, file, digests);
+    let is_sound = match (of(source)?, of(compiled)?) {
+        (InRecord::Same, InRecord::WithoutDigest | InRecord::Changed) => true,
+        (InRecord::Same, InRecord::Absent) => {
+            let modified = input.modified(source);
+            let since = modified.and_then(|time| time.duration_since(UNIX_EPOCH).ok());
+            since.is_some_and(|since| since.as_secs() as u32 == seconds)
+        }
+        _ => false,
     };
-    // Nobody knows of which source a module was made that came with the distribution.
-    let is_sound = is_recorded(source)? && !is_recorded(compiled)?;
     Ok(is_sound.then_some(SOUND))
+}
+
+/// What RECORD says of a file.
+enum InRecord {
+    Absent,
+    /// As pip lists what it compiles on installation.
+    WithoutDigest,
+    /// The file is as it came.
+    Same,
+    Changed,
+}
+
+impl InRecord {
+    fn of(
+        input: &Input,
+        file: EntryId,
+        digests: &HashMap<EntryId, Option<String>>,
+    ) -> Result<Self, Error> {
+        Ok(match digests.get(&file) {
+            None => Self::Absent,
+            Some(None) => Self::WithoutDigest,
+            Some(Some(digest)) if *digest == recorded_digest(&input.read(file)?) => Self::Same,
+            Some(Some(_)) => Self::Changed,
+        })
+    }
 }
 
 /// The digest as RECORD writes it. Source: PEP 427.
@@ -178,7 +211,7 @@ impl Rewriter for Uncheck {
         let text = input.read(source).ok()?;
         let hash = version.source_hash(&text);
         let is_right = match header.validity {
-            Validity::Date { size_bytes } => size_bytes == text.len() as u32,
+            Validity::Date { size_bytes, .. } => size_bytes == text.len() as u32,
             Validity::Hash(known) => known == hash,
         };
         let code = is_right.then(|| {

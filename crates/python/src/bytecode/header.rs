@@ -20,8 +20,10 @@ pub(crate) struct Header {
 /// What a `.pyc` says of its source.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(crate) enum Validity {
-    /// The source had a date that no longer counts, and this size.
+    /// The source had this date and size.
     Date {
+        /// Seconds since 1970, of which 32 bits are kept.
+        seconds: u32,
         /// Bytes, of which 32 bits are kept.
         size_bytes: u32,
     },
@@ -82,6 +84,7 @@ impl Header {
         let number = u16::from_le_bytes([magic[0], magic[1]]);
         let validity = match word(4) {
             0 => Validity::Date {
+                seconds: word(8),
                 size_bytes: word(12),
             },
             1 | 3 => Validity::Hash(head[8..].try_into().ok()?),

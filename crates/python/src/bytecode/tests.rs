@@ -231,7 +231,11 @@ fn a_module_with_a_date_is_sound_while_its_source_is_the_installed_one() {
     let digest = "sha256=a0hF-eOOLUuPG0lmzixfET64rRJQihgMBUFFIt4dCMc";
     let dated = |size: usize| [[1, 2, 3, 4], (size as u32).to_le_bytes()].concat();
     let check_both = |compiled: &[u8], source: &str, module: &str, expected: &[&str]| {
-        let record = format!("lib/m.py,{source},62\n{path},{module},9\n");
+        let listed = match module {
+            "not listed" => String::new(),
+            digest => format!("{path},{digest},9\n"),
+        };
+        let record = format!("lib/m.py,{source},62\n{listed}");
         let files = [
             ("lib/m.py", SOURCE.as_bytes()),
             (&path, compiled),
@@ -257,6 +261,8 @@ fn a_module_with_a_date_is_sound_while_its_source_is_the_installed_one() {
     check_both(&compiled, digest, &recorded_digest(&compiled), &[]);
     check(&compiled, "sha256=AAAA", &[]);
     check(&compiled, "", &[]);
+    // Left behind by another version of the same size.
+    check_both(&compiled, digest, "not listed", &[]);
     check(
         &sample.compiled(0, &dated(SOURCE.len() + 1)),
         digest,
