@@ -164,6 +164,50 @@ fn tests_of_known_packages_go_where_the_function_does_not_speak_of_them() {
     ));
 }
 
+/// A listing that is filtered by the end of a name opens what it finds.
+#[test]
+fn data_in_tests_that_a_filtered_listing_opens_stays() {
+    let stays = |file: &str| {
+        let code = "import os\nf = [f for f, _, _ in os.walk(here) if f.endswith('tests/cases')]\n";
+        let case = package(code, "lib/tests/__init__.py")
+            .file("app/lib/tests/cases/a.json", "{}")
+            .file(
+                "app/lib-1.dist-info/RECORD",
+                "lib/__init__.py,,\nlib/tests/__init__.py,,\nlib/tests/cases/a.json,,\nlib-1.dist-info/RECORD,,\n",
+            );
+        case.pack("app --runtime python3.12").ok();
+        case.entry("app.zip", file).is_some()
+    };
+    assert!(stays("lib/tests/cases/a.json"));
+}
+
+/// Tests that stay because of a hint of their own distribution need the tests that they import from another one.
+#[test]
+fn tests_of_known_packages_that_other_tests_import_stay() {
+    let stays = |code: &str| {
+        let case = Case::new()
+            .file("app/app.py", "import foo\n")
+            .file("app/foo/__init__.py", "load('tests')\n")
+            .file("app/foo/tests/__init__.py", "")
+            .file("app/foo/tests/x.py", code)
+            .file(
+                "app/foo-1.dist-info/RECORD",
+                "foo/__init__.py,,\nfoo/tests/__init__.py,,\nfoo/tests/x.py,,\nfoo-1.dist-info/RECORD,,\n",
+            )
+            .file("app/pandas/__init__.py", "names -= {'tests'}\n")
+            .file("app/pandas/tests/__init__.py", "")
+            .file("app/pandas/tests/base.py", "")
+            .file(
+                "app/pandas-2.dist-info/RECORD",
+                "pandas/__init__.py,,\npandas/tests/__init__.py,,\npandas/tests/base.py,,\npandas-2.dist-info/RECORD,,\n",
+            );
+        case.pack("app --runtime python3.12").ok();
+        case.entry("app.zip", "pandas/tests/base.py").is_some()
+    };
+    assert!(stays("import pandas.tests.base\n"));
+    assert!(!stays("import pandas\n"));
+}
+
 /// Which of `files` of a distribution go at aggressive, where the function imports `lib`.
 fn gone(init: &str, files: &[(&str, &str)]) -> String {
     let mut case = package(init, "lib/used.py");

@@ -38,23 +38,39 @@ pub(crate) fn marks(sources: &Sources<'_>) -> Result<Vec<Mark>, Error> {
     if folders.is_empty() {
         return Ok(Vec::new());
     }
-    let mut search = Search {
+    let modules = Modules::new(package, roots.into_iter());
+    let search = |says| Search {
         sources,
-        modules: Modules::new(package, roots.into_iter()),
+        modules: &modules,
         owners: &owners,
-        folders,
+        folders: &folders,
+        says,
+        kept: BTreeSet::new(),
         used: BTreeSet::new(),
         hinted: BTreeSet::new(),
         hinted_from_outside: BTreeSet::new(),
         heard: BTreeSet::new(),
+        heard_from_afar: BTreeSet::new(),
     };
-    search.run(Hints::Ignored)?;
-    let mut marks = search.marks(UNIMPORTED, Hints::Ignored);
-    search.run(Hints::OfOthers)?;
-    marks.extend(search.marks(OWN_WORD, Hints::OfOthers));
-    search.run(Hints::Believed)?;
-    marks.extend(search.marks(IDLE, Hints::Believed));
+    let mut all = search(Says::AllTexts);
+    all.run(Hints::Ignored)?;
+    let mut marks = all.marks(UNIMPORTED, Hints::Ignored);
+    all.run(Hints::Believed)?;
+    marks.extend(all.marks(IDLE, Hints::Believed));
+    let mut own = search(Says::NoComparisons);
+    let is_kept = |folder: &&String| !all.is_idle(folder, Hints::Believed);
+    own.kept = folders.keys().filter(is_kept).cloned().collect();
+    own.run(Hints::OfFunction)?;
+    marks.extend(own.marks(OWN_WORD, Hints::OfFunction));
     Ok(marks)
+}
+
+/// Which texts of code are mentions.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Says {
+    AllTexts,
+    /// What something is only compared with is none.
+    NoComparisons,
 }
 
 /// What a bare word is worth.
@@ -63,7 +79,7 @@ enum Hints {
     /// Nothing.
     Ignored,
     /// It counts where the function says it.
-    OfOthers,
+    OfFunction,
     /// The folder that it may mean is in use, and so its own code counts.
     Believed,
 }
@@ -165,9 +181,12 @@ fn is_from_here(token: &str) -> bool {
 
 struct Search<'a> {
     sources: &'a Sources<'a>,
-    modules: Modules,
+    modules: &'a Modules,
     owners: &'a BTreeMap<EntryId, usize>,
-    folders: BTreeMap<String, Folder>,
+    folders: &'a BTreeMap<String, Folder>,
+    says: Says,
+    /// The folders that stay although nothing but a hint may lead to them.
+    kept: BTreeSet<String>,
     /// The folders that something leads to.
     used: BTreeSet<String>,
     /// Those that somebody may mean with a bare word.
@@ -176,13 +195,15 @@ struct Search<'a> {
     hinted_from_outside: BTreeSet<String>,
     /// The files that were listened to.
     heard: BTreeSet<EntryId>,
+    /// Those that were listened to for what they say of other distributions.
+    heard_from_afar: BTreeSet<EntryId>,
 }
 
 impl Search<'_> {
     fn is_idle(&self, folder: &str, hints: Hints) -> bool {
         let is_hinted = match hints {
             Hints::Ignored => false,
-            Hints::OfOthers => self.hinted_from_outside.contains(folder),
+            Hints::OfFunction => self.hinted_from_outside.contains(folder),
             Hints::Believed => self.hinted.contains(folder),
         };
         self.folders.contains_key(folder) && !self.used.contains(folder) && !is_hinted
@@ -209,9 +230,14 @@ impl Search<'_> {
             let before = self.known();
             for (id, entry) in self.sources.input.package().iter() {
                 let folder = folder_of(&entry.path);
-                let is_silent = folder.is_some_and(|folder| self.is_idle(&folder, hints));
-                if !is_silent && !entry.is_symlink() && self.heard.insert(id) {
-                    self.listen(id, &entry.path)?;
+                let silent = folder.filter(|folder| self.is_idle(folder, hints));
+                match silent {
+                    _ if entry.is_symlink() => {}
+                    None if self.heard.insert(id) => self.listen(id, &entry.path)?,
+                    Some(folder) if self.kept.contains(&folder) => {
+                        self.listen_from_afar(id, &entry.path)?;
+                    }
+                    _ => {}
                 }
             }
             if self.known() == before {
@@ -223,6 +249,19 @@ impl Search<'_> {
     /// How much was found so far.
     fn known(&self) -> usize {
         self.used.len() + self.hinted.len() + self.hinted_from_outside.len()
+    }
+
+    /// A folder that may be in use leads to those of other distributions; of its own it says nothing.
+    fn listen_from_afar(&mut self, id: EntryId, path: &EntryPath) -> Result<(), Error> {
+        if self.heard_from_afar.insert(id) {
+            let before = self.used.clone();
+            self.listen(id, path)?;
+            let owner = self.owners.get(&id);
+            let is_own = |folder: &String| Some(&self.folders[folder].owner) == owner;
+            self.used
+                .retain(|folder| before.contains(folder) || !is_own(folder));
+        }
+        Ok(())
     }
 
     fn listen(&mut self, id: EntryId, path: &EntryPath) -> Result<(), Error> {
@@ -270,9 +309,11 @@ impl Search<'_> {
                 meant.iter().for_each(|stem| self.stem(stem));
             }
         }
-        // What a name is compared with opens nothing.
-        let said = found.texts.difference(&found.compared);
-        for text in said.filter(|text| text.contains(TESTS)) {
+        let is_said = |text: &&String| {
+            text.contains(TESTS) && (self.says == Says::AllTexts || !found.compared.contains(*text))
+        };
+        let said: Vec<&String> = found.texts.iter().filter(is_said).collect();
+        for text in said {
             for mention in mentions(text) {
                 self.mention(owner, path, &mention);
             }
