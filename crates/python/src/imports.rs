@@ -9,7 +9,8 @@ use ruff_python_ast::{
     Alias, ElifElseClause, Expr, ExprCall, InterpolatedStringElement, Stmt, StmtIf, StringLiteral,
 };
 
-use crate::loads::{self, LOADS, Loaded, Place};
+use crate::loads::{self, LOADS, Loaded};
+use crate::tables;
 
 /// What a file says about modules.
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -106,8 +107,9 @@ impl Imports {
         } = reader;
         compared.retain(|text| found.texts.insert(text.clone()));
         found.compared = compared;
-        match loads::spelled_out(source, &computed) {
-            Some(modules) => found.imports.extend(modules),
+        let is_said = |name: &str| found.texts.iter().any(|text| text.contains(name));
+        match tables::texts(source, &module, is_said, &computed) {
+            Some(names) => found.imports.extend(names.into_iter().map(loads::module)),
             None => found.undecided = true,
         }
         found.inner_code();
@@ -163,11 +165,11 @@ impl Import {
     }
 }
 
-struct Reader {
+struct Reader<'a> {
     found: Imports,
     need: Need,
-    /// Calls that load modules whose names stand elsewhere.
-    computed: Vec<Place>,
+    /// The names of modules that calls load, where they stand elsewhere.
+    computed: Vec<&'a Expr>,
     /// Texts that something is compared with.
     compared: BTreeSet<String>,
     /// Whether it imports `importlib.metadata`.
@@ -176,7 +178,7 @@ struct Reader {
     takes_files: bool,
 }
 
-impl<'a> Visitor<'a> for Reader {
+impl<'a> Visitor<'a> for Reader<'a> {
     fn visit_stmt(&mut self, stmt: &'a Stmt) {
         match stmt {
             Stmt::Import(import) => {
@@ -246,7 +248,7 @@ impl<'a> Visitor<'a> for Reader {
     }
 }
 
-impl Reader {
+impl<'a> Reader<'a> {
     fn perhaps(&mut self, read: impl FnOnce(&mut Self)) {
         let outer = std::mem::replace(&mut self.need, Need::Perhaps);
         read(self);
@@ -254,7 +256,7 @@ impl Reader {
     }
 
     /// What only type checkers import never runs. Source: `typing.TYPE_CHECKING`.
-    fn choice(&mut self, choice: &StmtIf) {
+    fn choice(&mut self, choice: &'a StmtIf) {
         if !is_type_checking(&choice.test) {
             self.visit_expr(&choice.test);
             self.visit_body(&choice.body);
@@ -264,7 +266,7 @@ impl Reader {
         }
     }
 
-    fn clause(&mut self, clause: &ElifElseClause) {
+    fn clause(&mut self, clause: &'a ElifElseClause) {
         if !clause.test.as_ref().is_some_and(is_type_checking) {
             walk_elif_else_clause(self, clause);
         }
@@ -299,7 +301,7 @@ impl Reader {
     }
 
     /// Notes the texts of a comparison.
-    fn compare(&mut self, texts: &[Expr]) {
+    fn compare(&mut self, texts: &'a [Expr]) {
         for text in texts {
             match text {
                 Expr::StringLiteral(text) => {
@@ -312,7 +314,7 @@ impl Reader {
     }
 
     /// Notes what the call loads; `false` where it is none that loads.
-    fn call(&mut self, call: &ExprCall) -> bool {
+    fn call(&mut self, call: &'a ExprCall) -> bool {
         let Some(loaded) = loads::loaded(call) else {
             return false;
         };
@@ -320,7 +322,11 @@ impl Reader {
             Loaded::Nothing => {}
             Loaded::Module(import) => _ = self.found.imports.insert(import),
             Loaded::Below(package) => _ = self.found.prefixes.insert(package),
-            Loaded::Computed(call) => self.computed.push(call),
+            Loaded::AllOf(module) => {
+                self.found.prefixes.insert(module.clone());
+                self.found.imports.insert(module);
+            }
+            Loaded::Computed(name) => self.computed.push(name),
             Loaded::Unclear => self.found.undecided = true,
         }
         true
@@ -355,7 +361,7 @@ fn is_type_checking(test: &Expr) -> bool {
 }
 
 /// `import_module` of `importlib.import_module` and of `import_module`.
-fn last_name(expr: &Expr) -> Option<&str> {
+pub(crate) fn last_name(expr: &Expr) -> Option<&str> {
     match expr {
         Expr::Name(name) => Some(&name.id),
         Expr::Attribute(attribute) => Some(&attribute.attr),
@@ -422,7 +428,15 @@ mod tests {
         check("import_module('.b', package)", "undecided");
         check("import_module(f'.{name}', package=package)", "undecided");
         check("import_module(f'.{name}', package=__package__)", ">.");
-        check("__import__('b', globals(), locals(), ['c'], 1)", "?.b");
+        check("__import__('b', globals(), locals(), ['c'], 1)", "?.b/c");
+        check("__import__('b', fromlist=('c', 'd'))", "?b/c/d");
+        check("__import__('b', globals(), locals(), None, 0)", "?b");
+        check("__import__('b', globals(), locals(), names, 1)", "?.b >.b");
+        check("__import__('b', fromlist=[name])", "?b >b");
+        check("__import__('b', **others)", "undecided");
+        check("import_module(**others)", "undecided");
+        check("import_module(*others)", "undecided");
+        check("import_module('.b', **others)", "undecided");
         check("__import__('b_%s' % x, globals(), level=1)", ">.");
         check("__import__(name, globals(), locals(), [], 0)", "undecided");
         check("import_module(name)", "undecided");
@@ -484,35 +498,62 @@ mod tests {
     /// Tables of what a package loads when somebody asks for it, as PEP 562 has them.
     #[test]
     fn tables() {
-        let check_open = |code: &str| {
-            let found = Imports::read(code).unwrap();
-            assert!(found.undecided, "{code}");
-        };
-        let table = "T = {'A': '.a', 'B': ('.b', 'x')}\ndef __getattr__(name):\n ";
+        let table = "_T = {'A': '.a', 'B': '.b'}\ndef __getattr__(name):\n ";
+        for load in [
+            "return import_module(_T[name], __name__)",
+            "if (m := _T.get(name)) is None: raise E\n return import_module(m, __name__)",
+            "for m in _T.values(): import_module(m, __name__)",
+            "if name in _T: globals()[name] = import_module(_T[name], __name__)",
+        ] {
+            check(&format!("{table}{load}"), "?.a ?.b");
+        }
+        let pairs = "_T = {'A': ('.a', 'x')}\ndef __getattr__(name):\n ";
         check(
-            &format!("{table}return import_module(T[name], __name__)"),
-            "?A ?B ?x ?.a ?.b",
+            &format!("{pairs}m, n = _T[name]\n return import_module(m, __name__)"),
+            "?x ?.a",
         );
-        check(
-            &format!(
-                "{table}if (m := T.get(name)) is None: raise E\n return import_module(m, __name__)"
-            ),
-            "?A ?B ?x ?.a ?.b",
-        );
-        check(
-            &format!("{table}for m in T.values(): import_module(m, __name__)"),
-            "?A ?B ?x ?.a ?.b",
-        );
-        check_open(&format!("{table}import_module(T[name], package)"));
-        check_open(&format!(
-            "{table}import_module(T.get(name, name), __name__)"
-        ));
-        check_open("T = {}\nT['a'] = x\nimport_module(T[n])");
-        check_open("T = {**others, 'a': '.b'}\nimport_module(T[n], __name__)");
-        check_open("T = {n: n for n in names}\nimport_module(T[n], __name__)");
-        check_open("def load(n='a'): import_module(n)\nload('b')");
-        check_open("class A:\n n = 'a'\n def load(self): import_module(self.n)");
-        check_open("T = ['a']\ndef more(x):\n global T\n T = x\nimport_module(T[0])");
+    }
+
+    /// What other code can change loads anything.
+    #[test]
+    fn values_that_other_code_can_change() {
+        let lazy = "def __getattr__(name):\n ";
+        let table = format!("_T = {{'A': '.a'}}\n{lazy}");
+        let load = format!("{table}import_module(_T[name], __name__)\n");
+        for code in [
+            format!("{table}import_module(_T[name], package)"),
+            format!("{table}import_module(_T.get(name, name), __name__)"),
+            format!("{table}import_module(_T[name][1:], __name__)"),
+            format!("{table}import_module(_T[name].replace('a', name), __name__)"),
+            format!("{table}return import_module(name, __name__)"),
+            format!("{load}_T['b'] = x"),
+            format!("{load}_T.update(x)"),
+            format!("{load}_add(_T, 'fast')"),
+            format!("{load}globals().update(_T=x)"),
+            format!("{load}globals().update(x)"),
+            format!("{load}globals()['_T'] = x"),
+            format!("{load}self._T = x"),
+            format!("{load}vars(module).update(x)"),
+            format!("{load}def more(x):\n global _T\n _T = x"),
+            format!("{load}from .tables import *"),
+            format!("try:\n from .tables import _T\nexcept ImportError: pass\n{load}"),
+            // Others import what is not private.
+            load.replace("_T", "T"),
+            // Others call what they like.
+            load.replace("__getattr__", "load"),
+            format!("_T = {{**others, 'a': '.b'}}\n{lazy}import_module(_T[name], __name__)"),
+            format!("_T = {{n: n for n in names}}\n{lazy}import_module(_T[name], __name__)"),
+            format!("_T = {{'a': ['.b']}}\n{lazy}import_module(_T[name][0], __name__)"),
+            format!("for _T in [['.b']]: pass\n{lazy}import_module(_T[0], __name__)"),
+            format!("{lazy}import_module(self.module_name())\ndef module_name(self): return 'a'"),
+            format!("{lazy}import_module(BACKEND)\nBACKEND = 'a'"),
+            format!("{lazy}import_module('a'.replace('a', name))\ndef replace(a, b): return 'b'"),
+            format!("{table}self.register(_T)\n import_module(_T[name], __name__)"),
+            "def load(n='a'): import_module(n)\nload('b')".to_owned(),
+            "class A:\n n = 'a'\n def load(self): import_module(self.n)".to_owned(),
+        ] {
+            assert!(Imports::read(&code).unwrap().undecided, "{code}");
+        }
     }
 
     #[test]

@@ -24,6 +24,7 @@ mod operations;
 mod reach;
 mod services;
 mod sources;
+mod tables;
 #[cfg(test)]
 mod test_input;
 mod trace;

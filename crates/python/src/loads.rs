@@ -1,11 +1,8 @@
 //! Calls that load modules by their names: what they load, as far as the file spells it out.
 
 use ruff_python_ast::{Expr, ExprCall, InterpolatedStringElement, Number, Operator};
-use ruff_text_size::{Ranged, TextSize};
 
-use crate::imports::Import;
-use crate::services::code::{Call, Code};
-use crate::services::{Entrances, resolve};
+use crate::imports::{Import, last_name};
 
 /// Calls that load the module that their first argument names, and are asked by name for nothing else.
 /// Source: <https://docs.python.org/3/library/importlib.html>, `pkgutil`, `runpy`, `pydoc`.
@@ -23,67 +20,83 @@ pub(crate) const LOADS: [&str; 8] = [
 /// What they call that argument.
 const NAME: [&str; 4] = ["name", "import_name", "fullname", "mod_name"];
 
-/// Where a call stands in its file.
-pub(crate) type Place = TextSize;
-
 /// What one call loads.
 #[derive(Debug)]
-pub(crate) enum Loaded {
+pub(crate) enum Loaded<'e> {
     /// What is there already.
     Nothing,
     /// This module.
     Module(Import),
     /// Some module in this package.
     Below(Import),
-    /// A module whose name stands somewhere else, perhaps in this file.
-    Computed(Place),
+    /// A module, and some of what is below it.
+    AllOf(Import),
+    /// The module of this name, which stands somewhere else, perhaps in this file.
+    Computed(&'e Expr),
     /// Nobody can tell.
     Unclear,
 }
 
 /// What the call loads; `None` where it is none that loads.
-pub(crate) fn loaded(call: &ExprCall) -> Option<Loaded> {
-    last_name(&call.func).filter(|name| LOADS.contains(name))?;
+pub(crate) fn loaded(call: &ExprCall) -> Option<Loaded<'_>> {
+    let function = last_name(&call.func).filter(|name| LOADS.contains(name))?;
     let Some(name) = argument(call, 0, &NAME) else {
-        return Some(Loaded::Nothing);
+        return Some(match is_spread(call) {
+            true => Loaded::Unclear,
+            false => Loaded::Nothing,
+        });
     };
     let within = Package::of(call);
+    // Without a level, nobody knows whether the name is absolute.
+    if function == "__import__" && within == Package::Unclear {
+        return Some(Loaded::Unclear);
+    }
+    let taken = (function == "__import__").then(|| argument(call, 3, &["fromlist"]));
     Some(match name {
-        Expr::StringLiteral(text) => within.module(text.value.to_str()),
+        Expr::StringLiteral(text) => {
+            let module = within.module(text.value.to_str());
+            match taken.flatten() {
+                Some(list) => taking(module, list),
+                None => module,
+            }
+        }
         // A module that is imported already: this very one.
         own if is_own_name(own) => Loaded::Nothing,
         _ if matches!(within, Package::Above(_)) => within.module(""),
         other => match beginning(other) {
             Some(package) if package.level == 0 || within == Package::Own => Loaded::Below(package),
             Some(_) => Loaded::Unclear,
-            None if within == Package::Own => Loaded::Computed(call.start()),
+            None if within == Package::Own => Loaded::Computed(other),
             None => Loaded::Unclear,
         },
     })
 }
 
-/// The modules that calls load whose names stand elsewhere in the file; `None` where one can load something else.
-pub(crate) fn spelled_out(source: &str, calls: &[Place]) -> Option<Vec<Import>> {
-    let mut modules = Vec::new();
-    if calls.is_empty() {
-        return Some(modules);
+/// The module, and what is taken from it: `__import__` loads those that are modules.
+fn taking<'e>(loaded: Loaded<'e>, list: &Expr) -> Loaded<'e> {
+    let Loaded::Module(mut import) = loaded else {
+        return loaded;
+    };
+    let names = match list {
+        Expr::List(list) => &list.elts,
+        Expr::Tuple(list) => &list.elts,
+        Expr::NoneLiteral(_) => return Loaded::Module(import),
+        _ => return Loaded::AllOf(import),
+    };
+    for name in names {
+        match name {
+            Expr::StringLiteral(text) => import.names.push(text.value.to_str().to_owned()),
+            _ => return Loaded::AllOf(import),
+        }
     }
-    let mut code = Code::entered_by(Entrances::of_file());
-    code.add("", source);
-    for place in calls {
-        let mut all = LOADS.iter().flat_map(|name| code.calls_of(name));
-        let call = all.find(|call| call.start == *place)?;
-        modules.extend(names(&code, call)?);
-    }
-    Some(modules)
+    Loaded::Module(import)
 }
 
-fn names(code: &Code, call: &Call) -> Option<Vec<Import>> {
-    let given = NAME.iter().find_map(|name| call.argument(0, name))?;
-    let texts = resolve::texts(code, given);
-    let is_told = !texts.others && !texts.known.is_empty() && !call.spreads.hides(true);
-    let modules = texts.known.iter().map(|text| module(text));
-    is_told.then(|| modules.collect())
+/// Whether a call has arguments that cannot be counted.
+fn is_spread(call: &ExprCall) -> bool {
+    let arguments = &call.arguments;
+    let mut keywords = arguments.keywords.iter();
+    arguments.args.iter().any(Expr::is_starred_expr) || keywords.any(|one| one.arg.is_none())
 }
 
 /// The package from which dots in the name of a module count.
@@ -100,6 +113,9 @@ enum Package {
 
 impl Package {
     fn of(call: &ExprCall) -> Self {
+        if is_spread(call) {
+            return Self::Unclear;
+        }
         if last_name(&call.func) == Some("__import__") {
             return match argument(call, 4, &["level"]) {
                 None => Self::Own,
@@ -122,7 +138,7 @@ impl Package {
     }
 
     /// What a name in it means; an empty name is one that cannot be told.
-    fn module(&self, name: &str) -> Loaded {
+    fn module(&self, name: &str) -> Loaded<'static> {
         let bare = name.trim_start_matches('.');
         match self {
             Self::Own => Loaded::Module(module(name)),
@@ -138,7 +154,7 @@ impl Package {
 }
 
 /// `a.b` of `a.b` and of `a.b:name`.
-fn module(text: &str) -> Import {
+pub(crate) fn module(text: &str) -> Import {
     let name = text.split(':').next().unwrap_or_default();
     Import::relative(name, Vec::new())
 }
@@ -163,15 +179,6 @@ fn is_own_name(expr: &Expr) -> bool {
                 && matches!(part.attr.as_str(), "parent" | "name")
         }
         _ => false,
-    }
-}
-
-/// `import_module` of `importlib.import_module` and of `import_module`.
-fn last_name(expr: &Expr) -> Option<&str> {
-    match expr {
-        Expr::Name(name) => Some(&name.id),
-        Expr::Attribute(attribute) => Some(&attribute.attr),
-        _ => None,
     }
 }
 

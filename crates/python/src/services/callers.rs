@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use ruff_python_ast::{CmpOp, Decorator, Expr, Parameters, StmtFunctionDef};
 
 use super::code::{Call, Code, Parameter};
-use super::reader::last_name;
+use crate::imports::last_name;
 
 /// What Lambda passes to a handler: the event, and the context.
 const HANDLER_ARGUMENTS: usize = 2;
@@ -36,26 +36,15 @@ const CALLED_BY_CODE: [&str; 17] = [
 pub(crate) struct Entrances {
     /// The functions that Lambda is known to call.
     handlers: BTreeSet<String>,
-    extent: Extent,
-}
-
-/// How much code is read together.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-enum Extent {
-    /// The function's own: Lambda may call a function of it that nobody names.
-    Function,
-    /// A distribution: others may call what it offers, but that is in their code to find.
-    #[default]
-    Distribution,
-    /// One file: whatever it defines can be called and set from other files.
-    File,
+    /// Whether Lambda may call others as well: a handler can stand in the function's own code only, or be named.
+    others: bool,
 }
 
 impl Entrances {
     /// Those of the function's own code; `handlers` are as in its configuration, `src/app.run`.
     pub(crate) fn of_function(handlers: &[String]) -> Self {
         Self {
-            extent: Extent::Function,
+            others: true,
             ..Self::of_dependency(handlers)
         }
     }
@@ -65,21 +54,8 @@ impl Entrances {
         let names = handlers.iter().filter_map(|name| name.rsplit('.').next());
         Self {
             handlers: names.map(str::to_owned).collect(),
-            extent: Extent::Distribution,
+            others: false,
         }
-    }
-
-    /// Those of a single file.
-    pub(crate) fn of_file() -> Self {
-        Self {
-            extent: Extent::File,
-            ..Self::default()
-        }
-    }
-
-    /// Whether code that is not read sets attributes and calls functions of what is read.
-    pub(super) fn are_everywhere(&self) -> bool {
-        self.extent == Extent::File
     }
 
     /// Whether Lambda calls `function`, which whoever makes a call names `called`. Python calls methods such as
@@ -163,22 +139,20 @@ impl Code {
     /// Whether somebody who is not seen can choose what is passed.
     pub(crate) fn gets_unseen(&self, parameter: &Parameter) -> bool {
         let function = parameter.function.as_str();
-        let is_passed_by_lambda = self.entrances.extent == Extent::Function
+        let is_passed_by_lambda = self.entrances.others
             && parameter.position < HANDLER_ARGUMENTS
             && self.take_events.contains(function);
         let needs_caller = parameter.default.is_none() || is_passed_by_lambda;
-        self.entrances.are_everywhere()
-            || self.hands_on(function)
-            || (needs_caller && !self.calls_in_lambda(function))
+        self.hands_on(function) || (needs_caller && !self.calls_in_lambda(function))
     }
 
     /// Whether a call of `function` is seen that can happen in Lambda.
     fn calls_in_lambda(&self, function: &str) -> bool {
         let calls = self.calls_of(function);
         let mut seen = BTreeSet::new();
-        match self.entrances.extent {
-            Extent::Distribution | Extent::File => !calls.is_empty(),
-            Extent::Function => calls.iter().any(|call| !self.is_idle(call, &mut seen)),
+        match self.entrances.others {
+            false => !calls.is_empty(),
+            true => calls.iter().any(|call| !self.is_idle(call, &mut seen)),
         }
     }
 

@@ -5,7 +5,8 @@ use ruff_python_ast::{Arguments, Expr, ExprCall};
 use ruff_text_size::Ranged;
 
 use super::code::{Call, Spreads, Value};
-use super::reader::{Reader, is_factory, last_name};
+use super::reader::{Reader, is_factory};
+use crate::imports::last_name;
 
 /// Methods that put something into a collection.
 const GROWS: [&str; 7] = [
@@ -61,7 +62,6 @@ impl<'a> Reader<'a> {
                 .is_some_and(|function| function == name),
             within: self.functions.last().cloned(),
             is_local: self.is_local,
-            start: call.start(),
             place: self.place(call),
             text: cut_short(text),
         }

@@ -6,7 +6,6 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use ruff_python_ast::{Arguments, Expr, Keyword};
-use ruff_text_size::TextSize;
 
 use super::callers::Entrances;
 use super::reader;
@@ -91,8 +90,6 @@ pub(crate) struct Call {
     pub(super) within: Option<String>,
     /// Whether it stands where Lambda never comes: in tests, or behind `__name__ == "__main__"`.
     pub(super) is_local: bool,
-    /// Where it begins in its file.
-    pub(crate) start: TextSize,
     /// `app.py:12`.
     pub(crate) place: String,
     /// The call as it is written, cut short.

@@ -12,6 +12,7 @@ use ruff_text_size::Ranged;
 
 use super::callers;
 use super::code::{Code, Parameter, ScopeId, Value, returned_by};
+use crate::imports::last_name;
 use crate::library::SDK_WORD;
 
 /// Adds what one file says to `code`; `false` where it cannot be parsed.
@@ -375,13 +376,4 @@ fn gives_attributes(expr: &Expr) -> bool {
         last_name(of),
         Some("vars" | "globals" | "locals" | "__dict__")
     )
-}
-
-/// `client` of `boto3.client` and of `client`.
-pub(super) fn last_name(expr: &Expr) -> Option<&str> {
-    match expr {
-        Expr::Name(name) => Some(&name.id),
-        Expr::Attribute(attribute) => Some(&attribute.attr),
-        _ => None,
-    }
 }

@@ -38,8 +38,7 @@ impl Search<'_> {
                 self.follow_bindings(Some(*scope), name, bindings);
             }
             Value::Attribute(object, name) => {
-                let is_everywhere = self.code.entrances.are_everywhere();
-                self.found.others |= is_everywhere || self.code.sets_any || self.is_foreign(object);
+                self.found.others |= self.code.sets_any || self.is_foreign(object);
                 let bindings = self.code.bindings_anywhere(name);
                 self.follow_bindings(None, name, bindings);
             }
