@@ -362,6 +362,18 @@ fn lists_of_files_that_code_asks_for_stay() {
         "from importlib.metadata import distributions\n[d.files for d in distributions()]"
     ));
     assert!(keeps_list("m.packages_distributions()"));
+    assert!(keeps_list(
+        "import importlib\nimportlib.metadata.files('lib')"
+    ));
+    // Somebody gets the distribution, and somebody else takes its files.
+    let case = package(
+        "import importlib.metadata as m\ndef get(): return m.distribution('lib')",
+        "lib-1.dist-info/top_level.txt",
+    )
+    .file("app/app.py", "import lib\nprint(lib.get().files)\n");
+    case.pack("app --runtime python3.12 --level aggressive")
+        .ok();
+    assert!(case.entry("app.zip", "lib-1.dist-info/RECORD").is_some());
 }
 
 /// Every trap of the table has its test.

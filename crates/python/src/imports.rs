@@ -27,8 +27,12 @@ pub(crate) struct Imports {
     pub(crate) undecided: bool,
     /// Whether it asks installed distributions for their entry points.
     pub(crate) asks_entry_points: bool,
-    /// Whether it asks installed distributions for their files.
-    pub(crate) lists_files: bool,
+    /// Whether it asks which modules belong to which distribution.
+    pub(crate) lists_modules: bool,
+    /// Whether it knows `importlib.metadata`.
+    pub(crate) knows_metadata: bool,
+    /// Whether it takes `files` of something.
+    pub(crate) takes_files: bool,
 }
 
 /// One module that is imported, and names that are taken from it.
@@ -75,6 +79,7 @@ const COMPARES: [&str; 2] = ["startswith", "endswith"];
 /// What answers from the list of files of distributions: the library, and the function that nothing else has.
 const METADATA: [&str; 2] = ["importlib.metadata", "importlib_metadata"];
 const LISTS_MODULES: &str = "packages_distributions";
+const FILES: &str = "files";
 
 /// What reads the entry points of distributions. Source: `importlib.metadata`, `pkg_resources`, `stevedore`.
 const ENTRY_POINTS: [&str; 5] = [
@@ -94,11 +99,8 @@ impl Imports {
             need: Need::Always,
             computed: Vec::new(),
             compared: BTreeSet::new(),
-            knows_metadata: false,
-            takes_files: false,
         };
         reader.visit_body(&module.syntax().body);
-        reader.found.lists_files |= reader.knows_metadata && reader.takes_files;
         let Reader {
             mut found,
             computed,
@@ -106,6 +108,10 @@ impl Imports {
             ..
         } = reader;
         compared.retain(|text| found.texts.insert(text.clone()));
+        let names_metadata = |text: &String| METADATA.iter().any(|name| text.contains(name));
+        found.knows_metadata |= found.texts.iter().any(names_metadata);
+        found.lists_modules |= found.texts.contains(LISTS_MODULES);
+        found.takes_files |= found.texts.contains(FILES);
         found.compared = compared;
         let is_said = |name: &str| found.texts.iter().any(|text| text.contains(name));
         match tables::texts(source, &module, is_said, &computed) {
@@ -172,10 +178,6 @@ struct Reader<'a> {
     computed: Vec<&'a Expr>,
     /// Texts that something is compared with.
     compared: BTreeSet<String>,
-    /// Whether it imports `importlib.metadata`.
-    knows_metadata: bool,
-    /// Whether it takes `files` of something.
-    takes_files: bool,
 }
 
 impl<'a> Visitor<'a> for Reader<'a> {
@@ -227,8 +229,10 @@ impl<'a> Visitor<'a> for Reader<'a> {
             Expr::Attribute(attribute) => {
                 // `importlib.resources.files` is another function.
                 let of = last_name(&attribute.value);
-                self.takes_files |= attribute.attr.as_str() == "files"
+                self.found.takes_files |= attribute.attr.as_str() == FILES
                     && !of.is_some_and(|name| name.contains("resources"));
+                self.found.knows_metadata |=
+                    attribute.attr.as_str() == "metadata" && of == Some("importlib");
                 self.value(&attribute.attr);
             }
             _ => {}
@@ -277,8 +281,9 @@ impl<'a> Reader<'a> {
         names.iter().for_each(|name| self.word(name));
         let is_metadata = METADATA.contains(&module);
         let is_taken = module == "importlib" && names.iter().any(|name| name == "metadata");
-        self.knows_metadata |= is_metadata || is_taken;
-        self.takes_files |= is_metadata && names.iter().any(|name| name == "files");
+        self.found.knows_metadata |= is_metadata || is_taken;
+        self.found.takes_files |=
+            is_metadata && names.iter().any(|name| name == FILES || name == "*");
         self.found.imports.insert(Import {
             level,
             module: module.to_owned(),
@@ -289,7 +294,7 @@ impl<'a> Reader<'a> {
 
     fn word(&mut self, word: &str) {
         self.found.asks_entry_points |= ENTRY_POINTS.contains(&word);
-        self.found.lists_files |= word == LISTS_MODULES;
+        self.found.lists_modules |= word == LISTS_MODULES;
         // Called under another name, or handed on to be called by others.
         self.found.undecided |= LOADS_ANYTHING.contains(&word);
     }
@@ -393,9 +398,6 @@ mod tests {
         if found.asks_entry_points {
             words.push("entry points".to_owned());
         }
-        if found.lists_files {
-            words.push("files".to_owned());
-        }
         assert_eq!(words.join(" "), expected, "{code}");
     }
 
@@ -475,24 +477,55 @@ mod tests {
 
     #[test]
     fn lists_of_files() {
-        let lists = |code: &str| Imports::read(code).unwrap().lists_files;
-        for code in [
+        let check = |code: &str, knows: bool, takes: bool, modules: bool| {
+            let found = Imports::read(code).unwrap();
+            let facts = (found.knows_metadata, found.takes_files, found.lists_modules);
+            assert_eq!(facts, (knows, takes, modules), "{code}");
+        };
+        check(
             "from importlib.metadata import files as f",
+            true,
+            true,
+            false,
+        );
+        check("from importlib.metadata import *", true, true, false);
+        check(
             "import importlib.metadata as m\nm.files('x')",
-            "from importlib import metadata\nmetadata.distribution('x').files",
-            "from importlib_metadata import distributions\n[d.files for d in distributions()]",
+            true,
+            true,
+            false,
+        );
+        check("from importlib import metadata", true, false, false);
+        check("from importlib_metadata import version", true, false, false);
+        check(
+            "import importlib\nimportlib.metadata.version('x')",
+            true,
+            false,
+            false,
+        );
+        check("m = load('importlib.metadata')", true, false, false);
+        check("[d.files for d in distributions()]", false, true, false);
+        check("getattr(d, 'files')", false, true, false);
+        check(
             "from importlib.metadata import packages_distributions",
-            "m.packages_distributions()",
-        ] {
-            assert!(lists(code), "{code}");
-        }
-        for code in [
-            "import importlib.metadata\nfrom importlib import resources\nresources.files('x')",
-            "from importlib.metadata import version\nfrom importlib.resources import files\nfiles('x')",
-            "request.files['a']",
-        ] {
-            assert!(!lists(code), "{code}");
-        }
+            true,
+            false,
+            true,
+        );
+        check("m.packages_distributions()", false, false, true);
+        check("getattr(m, 'packages_distributions')", false, false, true);
+        check(
+            "from importlib import resources\nresources.files('x')",
+            false,
+            false,
+            false,
+        );
+        check(
+            "from importlib.resources import files\nfiles('x')",
+            false,
+            false,
+            false,
+        );
     }
 
     /// Tables of what a package loads when somebody asks for it, as PEP 562 has them.

@@ -4,6 +4,7 @@ use lambda_slim_archive::Error;
 use lambda_slim_engine::Mark;
 use memchr::memmem;
 
+use crate::imports::Imports;
 use crate::sources::Sources;
 
 /// What rules call a list of files that code may ask for.
@@ -27,17 +28,27 @@ pub(crate) fn marks(sources: &Sources<'_>) -> Result<Vec<Mark>, Error> {
 }
 
 /// Whether some code asks for such a list, or for what CPython makes of one: which modules belong to which distribution.
+/// One file may get the distribution, and another take its files.
 pub(crate) fn is_asked(sources: &Sources<'_>) -> Result<bool, Error> {
-    let [modules, library, list] =
-        ["packages_distributions", "metadata", "files"].map(memmem::Finder::new);
+    let asks_for_modules = some_file(sources, "packages_distributions", |file| file.lists_modules)?;
+    Ok(asks_for_modules
+        || (some_file(sources, "metadata", |file| file.knows_metadata)?
+            && some_file(sources, "files", |file| file.takes_files)?))
+}
+
+/// Whether this holds for some file with this word; of what cannot be parsed it may.
+fn some_file(
+    sources: &Sources<'_>,
+    word: &str,
+    holds: impl Fn(&Imports) -> bool,
+) -> Result<bool, Error> {
+    let word = memmem::Finder::new(word);
     for (id, entry) in sources.input.package().iter() {
         if entry.is_symlink() || !entry.path.as_str().ends_with(".py") {
             continue;
         }
-        let text = sources.input.read(id)?;
-        let may_ask = modules.find(&text).is_some()
-            || (library.find(&text).is_some() && list.find(&text).is_some());
-        if may_ask && sources.imports(id)?.is_none_or(|found| found.lists_files) {
+        let is_there = word.find(&sources.input.read(id)?).is_some();
+        if is_there && sources.imports(id)?.is_none_or(&holds) {
             return Ok(true);
         }
     }
