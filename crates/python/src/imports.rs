@@ -561,6 +561,7 @@ mod tests {
             format!("{table}return import_module(name, __name__)"),
             format!("{load}_T['b'] = x"),
             format!("{load}_T.update(x)"),
+            load.replace("_T = ", "_T = more = "),
             format!("{load}_add(_T, 'fast')"),
             format!("{load}globals().update(_T=x)"),
             format!("{load}globals().update(x)"),

@@ -97,10 +97,12 @@ impl<'a> Visitor<'a> for Tables<'a, '_> {
             Stmt::ImportFrom(import) => {
                 self.reaches_all |= import.names.iter().any(|alias| alias.name.as_str() == "*");
             }
-            Stmt::Assign(assign) => match &*assign.targets {
-                [target] => self.bind(target, &assign.value, false),
-                _ => {}
-            },
+            Stmt::Assign(assign) => {
+                // With a second name, the table could be changed by that.
+                if let [target] = &*assign.targets {
+                    self.bind(target, &assign.value, false);
+                }
+            }
             Stmt::AnnAssign(assign) => {
                 if let Some(value) = &assign.value {
                     self.bind(&assign.target, value, false);
