@@ -66,6 +66,11 @@ fn is_for_tests(name: &str) -> bool {
     stem.starts_with("test_") || stem.ends_with("_test") || matches!(stem, "conftest" | "setup")
 }
 
+/// Whether the module of this top-level name is a part of Python.
+pub(crate) fn is_standard(name: &str) -> bool {
+    STANDARD.split_whitespace().any(|known| known == name)
+}
+
 /// Every name under which something in the package could be imported, wherever code puts it on the path.
 fn names(package: &Package) -> BTreeSet<String> {
     let folders = package
@@ -116,7 +121,7 @@ impl Search<'_> {
         let is_there = import.level > 0
             || RUNTIME.contains(&name)
             || self.names.contains(name)
-            || STANDARD.split_whitespace().any(|known| known == name);
+            || is_standard(name);
         (!is_there).then(|| name.to_owned())
     }
 

@@ -3,6 +3,7 @@
 mod callers;
 mod calls;
 pub(crate) mod code;
+mod modules;
 mod reader;
 pub(crate) mod resolve;
 #[cfg(test)]

@@ -1,6 +1,6 @@
 //! What code says, as a table: which values names can have, which calls there are. Read [`Code`] first.
 //!
-//! `reader` fills it from the syntax, with `calls` and `values` for expressions; `callers` tells who calls a function, and
+//! `reader` fills it from the syntax, with `calls` and `values` for expressions and `modules` for imports; `callers` tells who calls a function, and
 //! `resolve` follows a value to its texts.
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -8,6 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use ruff_python_ast::{Arguments, Expr, Keyword};
 
 use super::callers::Entrances;
+use super::modules::Import;
 use super::reader;
 
 /// What the Python files of one owner say, as far as it matters for finding out which texts reach which calls.
@@ -21,6 +22,10 @@ pub(crate) struct Code {
     pub(super) take_events: BTreeSet<String>,
     /// Methods, which whoever gets an object of their class may call.
     pub(super) methods: BTreeSet<String>,
+    /// The files that are read as modules, each with its scope.
+    pub(super) modules: Vec<(String, ScopeId)>,
+    /// The modules of which a file takes all names.
+    pub(super) stars: BTreeMap<ScopeId, BTreeSet<String>>,
     /// For each scope, the scope around it; a module has none.
     parents: Vec<Option<ScopeId>>,
     /// What is assigned to a name within a scope.
@@ -62,6 +67,12 @@ pub(crate) enum Value {
     Returned(String),
     /// What callers of this function pass.
     Parameter(Parameter),
+    /// This module.
+    Module(String),
+    /// What a module holds under a name.
+    Imported(Import),
+    /// What a module holds under a name, if it does.
+    Starred(Import),
     /// One of these, or a collection of them.
     OneOf(Vec<Value>),
     /// Something that this analysis does not follow.
@@ -189,6 +200,10 @@ impl Code {
     pub(super) fn open_scope(&mut self, parent: Option<ScopeId>) -> ScopeId {
         self.parents.push(parent);
         ScopeId(self.parents.len() - 1)
+    }
+
+    pub(super) fn parent(&self, scope: ScopeId) -> Option<ScopeId> {
+        self.parents[scope.0]
     }
 
     pub(super) fn bind(&mut self, scope: ScopeId, name: &str, value: Value) {

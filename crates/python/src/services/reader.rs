@@ -12,6 +12,7 @@ use ruff_text_size::Ranged;
 
 use super::callers;
 use super::code::{Code, Parameter, ScopeId, Value, returned_by};
+use super::modules::module_at;
 use crate::imports::last_name;
 use crate::library::SDK_WORD;
 
@@ -20,16 +21,19 @@ pub(super) fn read(code: &mut Code, path: &str, source: &str) -> bool {
     let Ok(module) = ruff_python_parser::parse_module(source) else {
         return false;
     };
+    let scope = code.open_scope(None);
+    code.modules.push((module_at(path), scope));
     let mut reader = Reader {
         path,
         source,
         line_ends: memchr_iter(b'\n', source.as_bytes()).collect(),
-        scope: code.open_scope(None),
+        scope,
         functions: Vec::new(),
         in_class: None,
         is_local: callers::is_of_tests(path),
         imported: BTreeMap::new(),
         sdk: BTreeSet::new(),
+        stars: Vec::new(),
         code,
     };
     reader.visit_body(&module.syntax().body);
@@ -38,7 +42,7 @@ pub(super) fn read(code: &mut Code, path: &str, source: &str) -> bool {
 
 /// Walks over one file.
 pub(super) struct Reader<'a> {
-    path: &'a str,
+    pub(super) path: &'a str,
     pub(super) source: &'a str,
     line_ends: Vec<usize>,
     pub(super) scope: ScopeId,
@@ -52,11 +56,14 @@ pub(super) struct Reader<'a> {
     pub(super) imported: BTreeMap<String, String>,
     /// Other names for parts of the SDK: `from boto3.session import Session as S`.
     sdk: BTreeSet<String>,
+    /// The modules of `from m import *`, as far as the file is read.
+    pub(super) stars: Vec<String>,
     pub(super) code: &'a mut Code,
 }
 
 impl<'a> Visitor<'a> for Reader<'a> {
     fn visit_stmt(&mut self, stmt: &'a Stmt) {
+        let stars_before = self.stars.len();
         match stmt {
             Stmt::FunctionDef(function) => return self.function(function),
             Stmt::If(stmt) if callers::asks_for_main(&stmt.test) => return self.main(stmt),
@@ -81,8 +88,12 @@ impl<'a> Visitor<'a> for Reader<'a> {
             Stmt::ImportFrom(import) => {
                 self.imports_factories(&import.names);
                 self.renames(&import.names);
+                self.imports_from(import);
             }
-            Stmt::Import(import) => self.renames(&import.names),
+            Stmt::Import(import) => {
+                self.renames(&import.names);
+                self.imports(import);
+            }
             Stmt::AugAssign(assign) => self.changes(&assign.target),
             Stmt::Global(stmt) => self.change_all(&stmt.names),
             Stmt::Nonlocal(stmt) => self.change_all(&stmt.names),
@@ -101,6 +112,7 @@ impl<'a> Visitor<'a> for Reader<'a> {
             _ => {}
         }
         walk_stmt(self, stmt);
+        self.may_be_starred(stars_before);
     }
 
     fn visit_pattern(&mut self, pattern: &'a Pattern) {
@@ -192,9 +204,19 @@ impl<'a> Reader<'a> {
             self.code.mentions.insert(name.clone());
         }
         self.code.classes.insert(name.clone());
+        self.defines(&name);
+        // A class has the fields of what it makes.
+        self.code
+            .bind(self.scope, &name, Value::Returned(name.clone()));
         let outer = self.in_class.replace(name);
         self.within(|reader| walk_stmt(reader, stmt));
         self.in_class = outer;
+    }
+
+    /// Notes that what a call of `function` gives is told here.
+    fn defines(&mut self, function: &str) {
+        let key = (self.scope, returned_by(function));
+        self.code.names.entry(key).or_default();
     }
 
     fn gives_back(&mut self, value: Option<&Expr>) {
@@ -225,6 +247,7 @@ impl<'a> Reader<'a> {
             _ => name.clone(),
         };
         let is_entered = self.code.entrances.holds(function, &called);
+        self.defines(&name);
         self.note_callers(function, class.is_some(), is_entered);
         for decorator in &function.decorator_list {
             self.visit_decorator(decorator);

@@ -290,6 +290,156 @@ fn functions_under_another_name_leave_it_open() {
     assert!(found.starts_with('?'), "{found}");
 }
 
+/// What a package with these files needs; the first speaks of boto3.
+fn check_files(files: &[(&str, &str)], expected: &str) {
+    let found = services(files);
+    assert_eq!(found, expected, "{files:?}");
+}
+
+/// `app`, which imports boto3 before, beside `files` leaves it open.
+fn check_files_open(app: &str, files: &[(&str, &str)]) {
+    let app = format!("import boto3\n{app}");
+    let mut all = vec![("app.py", app.as_str())];
+    all.extend(files);
+    let found = services(&all);
+    assert!(found.starts_with("? "), "{all:?}: {found}");
+}
+
+#[test]
+fn an_import_that_may_fail_has_both_values() {
+    let app = "import boto3\ntry:\n from config import SERVICE\nexcept ImportError:\n SERVICE = 's3'\nboto3.client(SERVICE)";
+    check_files(
+        &[("app.py", app), ("config.py", "SERVICE = 'sqs'")],
+        "s3 sqs",
+    );
+    let renamed = app.replace("import SERVICE", "import QUEUE as SERVICE");
+    let config = ("config.py", "QUEUE = 'sqs'");
+    check_files(&[("app.py", &renamed), config], "s3 sqs");
+    let relative = app.replace("from config", "from .config");
+    let package = |config| [("src/app.py", relative.as_str()), config];
+    check_files(&package(("src/config.py", "SERVICE = 'sqs'")), "s3 sqs");
+    check_files(
+        &package(("src/config/__init__.py", "SERVICE = 'sqs'")),
+        "s3 sqs",
+    );
+    // The fallback is never all, where the module is not read or does not hold it.
+    let app = app.trim_start_matches("import boto3\n");
+    check_files_open(app, &[]);
+    check_files_open(app, &[("config.py", "OTHER = 1")]);
+    check_files_open(app, &[("other.py", "SERVICE = 'sqs'")]);
+    check_files_open(app, &[("config.py", "from absent import SERVICE")]);
+    check_files_open(
+        app,
+        &[("config.py", "import os\nSERVICE = os.environ['S']")],
+    );
+    check_files_open(
+        "from config import service\nboto3.client(service())",
+        &[(
+            "config.py",
+            "try:\n from absent import service\nexcept ImportError:\n def service(): return 's3'",
+        )],
+    );
+}
+
+#[test]
+fn imports_are_followed_through_modules() {
+    let app = (
+        "src/app.py",
+        "import boto3\nfrom . import SERVICE\nfrom lib import name_of\nboto3.client(SERVICE); boto3.client(name_of())",
+    );
+    check_files(
+        &[
+            app,
+            ("src/__init__.py", "from .config import NAME as SERVICE"),
+            ("src/config.py", "NAME = 'sqs'"),
+            ("lib/__init__.py", "from .names import name_of"),
+            ("lib/names.py", "def name_of(): return 'ec2'"),
+        ],
+        "ec2 sqs",
+    );
+    // In a circle there is nothing.
+    check_files(
+        &[
+            (
+                "app.py",
+                "import boto3\nfrom a import X\nboto3.client('s3', X)",
+            ),
+            ("a.py", "from b import X"),
+            ("b.py", "from a import X"),
+        ],
+        "s3",
+    );
+}
+
+#[test]
+fn attributes_of_modules() {
+    let config = ("pkg/config.py", "SERVICE = 'sqs'\nclass Names:\n Q = 'ec2'");
+    for app in [
+        "import pkg.config\nboto3.client(pkg.config.SERVICE)",
+        "import pkg.config as c\nboto3.client(c.SERVICE)",
+        "from pkg import config\nboto3.client(config.SERVICE)",
+        "from pkg import config as c\nboto3.client(c.SERVICE)",
+    ] {
+        let app = format!("import boto3\n{app}");
+        check_files(&[("app.py", &app), config], "sqs");
+    }
+    for app in [
+        "from pkg import config\nboto3.client(config.Names.Q)",
+        "from pkg.config import Names\nboto3.client(Names.Q)",
+        "from pkg.config import Names as N\nboto3.client(N.Q)",
+    ] {
+        let app = format!("import boto3\n{app}");
+        check_files(&[("app.py", &app), config], "ec2");
+    }
+    let fallback = "try:\n import config\n SERVICE = config.SERVICE\nexcept ImportError:\n SERVICE = 's3'\nboto3.client(SERVICE)";
+    check_files_open(fallback, &[]);
+    let app = format!("import boto3\n{fallback}");
+    check_files(
+        &[("app.py", &app), ("config.py", "SERVICE = 'sqs'")],
+        "s3 sqs",
+    );
+    check_files_open(
+        "import config\nboto3.client(config.SERVICE)",
+        &[("other.py", "SERVICE = 's3'")],
+    );
+    check_files_open(
+        "import config\nboto3.client(getattr(config, 'SERVICE', 's3'))",
+        &[("config.py", "SERVICE = 'sqs'")],
+    );
+    check_files_open(
+        "try:\n from absent import Names\nexcept ImportError:\n class Names:\n  Q = 's3'\nboto3.client(Names.Q)",
+        &[],
+    );
+}
+
+#[test]
+fn names_of_a_star() {
+    let star = "try:\n from config import *\nexcept ImportError:\n SERVICE = 's3'\n";
+    let make = "boto3.client(SERVICE)";
+    let with = |app: &str, config| {
+        let app = format!("import boto3\n{app}{make}");
+        services(&[("app.py", &app), ("config.py", config)])
+    };
+    assert_eq!(with(star, "SERVICE = 'sqs'"), "s3 sqs");
+    assert_eq!(with("from config import *\n", "SERVICE = 'sqs'"), "sqs");
+    assert_eq!(
+        with("SERVICE = 's3'\nfrom config import *\n", "SERVICE = 'sqs'"),
+        "s3 sqs"
+    );
+    // Another name of the module changes nothing, and nor do the standard library and what is bound later.
+    assert_eq!(with(star, "OTHER = 'sqs'"), "s3");
+    assert_eq!(with("SERVICE = 's3'\nfrom typing import *\n", ""), "s3");
+    assert_eq!(with("from absent import *\nSERVICE = 's3'\n", ""), "s3");
+    let app = format!("{star}{make}");
+    check_files_open(&app, &[]);
+    check_files_open(&app, &[("config.py", "from absent import *")]);
+    check_files_open(&app, &[("config.py", "from absent import SERVICE")]);
+    let app = format!("SERVICE = 's3'\nif x:\n from absent import *\n{make}");
+    check_files_open(&app, &[]);
+    let app = format!("from absent import *\n{make}");
+    check_files_open(&app, &[("other.py", "SERVICE = 's3'")]);
+}
+
 #[test]
 fn code_that_cannot_be_read_leaves_it_open() {
     check_open_because(&[("app.py", "import boto3\nprint 'x'")], "cannot be parsed");
