@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, bail};
 use clap::Args;
+use lambda_slim_config::Setting;
 use lambda_slim_package::ByteCount;
 use lambda_slim_template::{Function, Layer, LayerUse, Template, is_sam_build};
 
@@ -15,8 +16,8 @@ use crate::{built, screen};
 
 /// Slim every function and layer that `sam build` made, in place: run it between `sam build` and `sam deploy`.
 ///
-/// Run time, architecture and handler come from the built template, unless they are typed, or stand in a `[[target]]` of the
-/// configuration. Layers go first, and each function is held against
+/// Run time, architecture and handler come from the built template, unless they are typed, stand in the environment
+/// (`LAMBDA_SLIM_RUNTIME`) or in the `[[target]]` of the configuration with the path of this function or layer. Layers go first, and each function is held against
 /// Lambda's limit together with its layers. Functions that share one folder are slimmed once.
 #[derive(Args)]
 #[command(
@@ -215,6 +216,15 @@ impl Target {
             About::Function(function) => built::known_function(function, &self.path),
         };
         known.project = project;
+        let is_handler = |said: &Setting| said.name == "handler";
+        if !self.handlers.is_empty() && !known.template.iter().any(is_handler) {
+            // Each has its own: the one that is configured for all packages is that of none.
+            known.template.push(Setting {
+                name: "handler".to_owned(),
+                values: Vec::new(),
+                line: None,
+            });
+        }
         let Command::Sam(args) = CommandLine::read_for(&known)?.command else {
             unreachable!("the command is `sam` for each part of the build");
         };

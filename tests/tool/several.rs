@@ -450,6 +450,35 @@ fn a_template_counts_more_than_what_is_configured_for_all_packages() {
 }
 
 #[test]
+fn functions_that_share_code_have_no_handler_of_the_rest_of_the_configuration() {
+    let template = TWO_FUNCTIONS
+        .replace("CodeUri: Two", "CodeUri: One")
+        .replacen("index.handler", "other.handler", 1);
+    let case = Case::new()
+        .file(".aws-sam/build.toml", "")
+        .file(".aws-sam/build/template.yaml", template)
+        .file(".aws-sam/build/One/index.js", "exports.handler = 1;\n")
+        .file(".aws-sam/build/One/other.js", "exports.handler = 2;\n");
+    let lost = |options: &str| {
+        let ran = case.run(&format!("sam --dry-run -v {options}")).ok();
+        let lines = ran.stderr.lines().filter(|line| line.contains("LS902"));
+        lines.collect::<Vec<_>>().join("\n")
+    };
+    case.write("lambda-slim.toml", "handler = \"nope.main\"\n");
+    assert_eq!(lost(""), "");
+    let named = "warning[LS902]: no file of the package holds the handler";
+    assert_eq!(
+        lost("--handler typed.main"),
+        format!("{named} `typed.main`")
+    );
+    case.write(
+        "lambda-slim.toml",
+        "[[target]]\npath = \".aws-sam/build/One\"\nhandler = \"special.main\"\n",
+    );
+    assert_eq!(lost(""), format!("{named} `special.main`"));
+}
+
+#[test]
 fn all_of_a_cdk_app_are_there_once_whatever_the_stages() {
     let stack = |asset: &str| {
         format!(
