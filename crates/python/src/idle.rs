@@ -51,6 +51,7 @@ pub(crate) fn marks(sources: &Sources<'_>) -> Result<Vec<Mark>, Error> {
         hinted_from_outside: BTreeSet::new(),
         heard: BTreeSet::new(),
         heard_from_afar: BTreeSet::new(),
+        mute: BTreeSet::new(),
     };
     let mut all = search(Says::AllTexts);
     all.run(Hints::Ignored)?;
@@ -58,6 +59,7 @@ pub(crate) fn marks(sources: &Sources<'_>) -> Result<Vec<Mark>, Error> {
     all.run(Hints::Believed)?;
     marks.extend(all.marks(IDLE, Hints::Believed));
     let mut own = search(Says::NoComparisons);
+    own.mute = std::mem::take(&mut all.mute);
     let is_kept = |folder: &&String| !all.is_idle(folder, Hints::Believed);
     own.kept = folders.keys().filter(is_kept).cloned().collect();
     own.run(Hints::OfFunction)?;
@@ -197,6 +199,8 @@ struct Search<'a> {
     heard: BTreeSet<EntryId>,
     /// Those that were listened to for what they say of other distributions.
     heard_from_afar: BTreeSet<EntryId>,
+    /// Those that do not hold the word, which need not be read again.
+    mute: BTreeSet<EntryId>,
 }
 
 impl Search<'_> {
@@ -274,11 +278,12 @@ impl Search<'_> {
             self.sources.input.package().entry(id).size_bytes() <= SETTINGS_AT_MOST_BYTES;
         let is_settings = owner.is_none() || name == "entry_points.txt";
         let may_speak = is_code || (is_closed && owner.is_some()) || (is_settings && is_small);
-        if !may_speak {
+        if !may_speak || self.mute.contains(&id) {
             return Ok(());
         }
         let contents = self.sources.input.read(id)?;
         if memmem::find(&contents, TESTS.as_bytes()).is_none() {
+            self.mute.insert(id);
             return Ok(());
         }
         if is_code {

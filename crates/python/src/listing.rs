@@ -2,6 +2,7 @@
 
 use lambda_slim_archive::Error;
 use lambda_slim_engine::Mark;
+use lambda_slim_package::EntryId;
 use memchr::memmem;
 
 use crate::imports::Imports;
@@ -30,25 +31,41 @@ pub(crate) fn marks(sources: &Sources<'_>) -> Result<Vec<Mark>, Error> {
 /// Whether some code asks for such a list, or for what CPython makes of one: which modules belong to which distribution.
 /// One file may get the distribution, and another take its files.
 pub(crate) fn is_asked(sources: &Sources<'_>) -> Result<bool, Error> {
-    let asks_for_modules = some_file(sources, "packages_distributions", |file| file.lists_modules)?;
+    let [modules, metadata, files] =
+        files_with(sources, ["packages_distributions", "metadata", "files"])?;
+    let asks_for_modules = some(sources, &modules, |file| file.lists_modules)?;
     Ok(asks_for_modules
-        || (some_file(sources, "metadata", |file| file.knows_metadata)?
-            && some_file(sources, "files", |file| file.takes_files)?))
+        || (some(sources, &metadata, |file| file.knows_metadata)?
+            && some(sources, &files, |file| file.takes_files)?))
 }
 
-/// Whether this holds for some file with this word; of what cannot be parsed it may.
-fn some_file(
+/// The sources that hold each of these words, read once.
+fn files_with<const N: usize>(
     sources: &Sources<'_>,
-    word: &str,
-    holds: impl Fn(&Imports) -> bool,
-) -> Result<bool, Error> {
-    let word = memmem::Finder::new(word);
+    words: [&str; N],
+) -> Result<[Vec<EntryId>; N], Error> {
+    let words = words.map(memmem::Finder::new);
+    let mut found = [const { Vec::new() }; N];
     for (id, entry) in sources.input.package().iter() {
         if entry.is_symlink() || !entry.path.as_str().ends_with(".py") {
             continue;
         }
-        let is_there = word.find(&sources.input.read(id)?).is_some();
-        if is_there && sources.imports(id)?.is_none_or(&holds) {
+        let contents = sources.input.read(id)?;
+        for (word, found) in words.iter().zip(&mut found) {
+            found.extend(word.find(&contents).map(|_| id));
+        }
+    }
+    Ok(found)
+}
+
+/// Whether this holds for one of the files; of what cannot be parsed it may.
+fn some(
+    sources: &Sources<'_>,
+    files: &[EntryId],
+    holds: impl Fn(&Imports) -> bool,
+) -> Result<bool, Error> {
+    for id in files {
+        if sources.imports(*id)?.is_none_or(&holds) {
             return Ok(true);
         }
     }
