@@ -244,12 +244,9 @@ fn bytecode_that_is_too_much_is_named() {
 
 #[test]
 fn two_installations_give_one_package() {
-    let case = Case::new();
-    let Some(python) = Python::find(&case) else {
+    let Some((case, python)) = wheel() else {
         return;
     };
-    let mut build = case.command(&python.program);
-    build.args(["-c", WHEEL]).assert().success();
     let mut packed = Vec::new();
     for folder in ["one", "two/deeper"] {
         if !install(&case, &python.program, folder) {
@@ -279,12 +276,9 @@ fn two_installations_give_one_package() {
 /// As uv compiles, or as another version of the same size leaves it behind: RECORD says nothing of it.
 #[test]
 fn bytecode_that_record_does_not_list_counts_where_its_date_is_right() {
-    let case = Case::new();
-    let Some(python) = Python::find(&case) else {
+    let Some((case, python)) = wheel() else {
         return;
     };
-    let mut build = case.command(&python.program);
-    build.args(["-c", WHEEL]).assert().success();
     if !install(&case, &python.program, "one") {
         return;
     }
@@ -306,6 +300,15 @@ fn bytecode_that_record_does_not_list_counts_where_its_date_is_right() {
     run("import os; os.utime('one/wheel/__init__.py', (7, 7))");
     let old = answer("old.zip");
     assert!(old.starts_with("0 "), "{old}");
+}
+
+/// A wheel, and a Python to install it with.
+fn wheel() -> Option<(Case, Python)> {
+    let case = Case::new();
+    let python = Python::find(&case)?;
+    let mut build = case.command(&python.program);
+    build.args(["-c", WHEEL]).assert().success();
+    Some((case, python))
 }
 
 /// Writes a wheel of two modules, as build tools do.

@@ -11,9 +11,8 @@ use lambda_slim_engine::Mark;
 use lambda_slim_package::{EntryId, EntryPath, Package};
 use memchr::memmem;
 
+use crate::code::{Call, Code, resolve};
 use crate::library::{Library, Understood, is_closed_code};
-use crate::services::code::{Call, Code};
-use crate::services::resolve;
 use crate::sources::Sources;
 
 /// What rules call a description that no call asks for.

@@ -5,6 +5,7 @@
 //! It never decides what goes: rules do. Read [`Python`] first.
 
 mod bytecode;
+mod code;
 mod deep;
 mod description;
 mod discovery;

@@ -8,8 +8,8 @@ use lambda_slim_engine::FoundDependency;
 use lambda_slim_package::{EntryId, EntryPath, Package};
 use memchr::memmem;
 
-use crate::services::code::Code;
-use crate::services::{Entrances, service};
+use crate::code::{Code, Entrances};
+use crate::services::service;
 
 /// The word that all code around the SDK holds: boto3, botocore and the names of what wraps them.
 pub(crate) const SDK_WORD: &str = "boto";

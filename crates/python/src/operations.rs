@@ -10,9 +10,8 @@ use lambda_slim_package::EntryId;
 use ruff_python_ast::Expr;
 use ruff_python_ast::visitor::{Visitor, walk_expr};
 
+use crate::code::{Call, Code, resolve};
 use crate::library::{Files, Library, Understood, speaks_of_sdk};
-use crate::services::code::{Call, Code};
-use crate::services::resolve;
 use crate::sources::Memory;
 
 /// Calls that take the name of an operation, a paginator or a waiter: where it stands, and what it is called.

@@ -1,22 +1,14 @@
 //! Which AWS services the code of a package uses, so that the models of all others can go.
 
-mod callers;
-mod calls;
-pub(crate) mod code;
-mod modules;
-mod reader;
-pub(crate) mod resolve;
 #[cfg(test)]
 mod tests;
-mod values;
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use lambda_slim_archive::{Error, Input};
 use lambda_slim_package::{EntryPath, Package};
 
-pub(crate) use self::callers::Entrances;
-use self::code::{Call, Code};
+use crate::code::{Call, Code, resolve};
 use crate::library::{Library, Understood, speaks_of_sdk};
 use crate::sources::Memory;
 

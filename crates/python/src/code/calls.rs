@@ -4,8 +4,8 @@ use ruff_python_ast::visitor::Visitor;
 use ruff_python_ast::{Arguments, Expr, ExprCall};
 use ruff_text_size::Ranged;
 
-use super::code::{Call, Spreads, Value};
 use super::reader::{Reader, is_factory};
+use super::{Call, Spreads, Value};
 use crate::imports::last_name;
 
 /// Methods that put something into a collection.

@@ -2,7 +2,7 @@
 
 use ruff_python_ast::{Expr, ExprCall, UnaryOp};
 
-use super::code::Value;
+use super::Value;
 use super::reader::Reader;
 
 impl Reader<'_> {

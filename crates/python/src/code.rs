@@ -1,15 +1,22 @@
 //! What code says, as a table: which values names can have, which calls there are. Read [`Code`] first.
 //!
-//! `reader` fills it from the syntax, with `calls` and `values` for expressions and `modules` for imports; `callers` tells who calls a function, and
-//! `resolve` follows a value to its texts.
+//! `reader` fills it from the syntax, with `calls` and `values` for expressions and `modules` for imports; `callers` tells
+//! who calls a function, and `resolve` follows a value to its texts. Services, operations and Google's APIs are looked up
+//! in it.
+
+mod callers;
+mod calls;
+mod modules;
+mod reader;
+pub(crate) mod resolve;
+mod values;
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use ruff_python_ast::{Arguments, Expr, Keyword};
 
-use super::callers::Entrances;
-use super::modules::Import;
-use super::reader;
+pub(crate) use self::callers::Entrances;
+use self::modules::Import;
 
 /// What the Python files of one owner say, as far as it matters for finding out which texts reach which calls.
 ///

@@ -11,8 +11,8 @@ use ruff_python_ast::{
 use ruff_text_size::Ranged;
 
 use super::callers;
-use super::code::{Code, Parameter, ScopeId, Value, returned_by};
 use super::modules::module_at;
+use super::{Code, Parameter, ScopeId, Value, returned_by};
 use crate::imports::last_name;
 use crate::library::SDK_WORD;
 

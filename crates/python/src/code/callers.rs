@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use ruff_python_ast::{CmpOp, Decorator, Expr, Parameters, StmtFunctionDef};
 
-use super::code::{Call, Code, Parameter};
+use super::{Call, Code, Parameter};
 use crate::imports::last_name;
 
 /// What Lambda passes to a handler: the event, and the context.

@@ -1,7 +1,7 @@
 use std::collections::BTreeSet;
 
-use super::code::{Call, Code, Parameter, ScopeId, Value, returned_by};
 use super::modules::{Held, Import};
+use super::{Call, Code, Parameter, ScopeId, Value, returned_by};
 
 /// The texts that a value can be.
 #[derive(Debug, Default, PartialEq)]

@@ -4,8 +4,8 @@ use std::collections::BTreeSet;
 
 use ruff_python_ast::{StmtImport, StmtImportFrom};
 
-use super::code::{Code, ScopeId, Value, returned_by};
 use super::reader::Reader;
+use super::{Code, ScopeId, Value, returned_by};
 use crate::missing::is_standard;
 
 /// What stands under a name in a module: `SERVICE` of `pkg.config`.
