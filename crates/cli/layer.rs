@@ -9,7 +9,9 @@ use lambda_slim_archive::{Input, Part};
 use lambda_slim_config::{IGNORE_FILE, ignored};
 use lambda_slim_engine::Patterns;
 use lambda_slim_native::is_elf;
-use lambda_slim_package::{ByteCount, Entry, EntryKind, EntryPath, EntryPathError, FileMode};
+use lambda_slim_package::{
+    ByteCount, Entry, EntryKind, EntryPath, EntryPathError, FileMode, Package,
+};
 use lambda_slim_report::{Diagnostic, Severity};
 use lambda_slim_rulepack::{Layout, RuleSet, Versioned};
 
@@ -349,18 +351,30 @@ fn single_file(path: &Path) -> anyhow::Result<Option<Input>> {
     )])?))
 }
 
+/// The way in which the `package` at `path` comes, as far as anybody knows.
+pub(crate) fn layout_of<'a>(
+    rules: &'a RuleSet,
+    path: &Path,
+    package: &Package,
+) -> Option<&'a Layout> {
+    let folder = fs_err::canonicalize(path).ok()?;
+    let folder = folder.file_name().unwrap_or_default().to_string_lossy();
+    known_layout(rules, &folder, package)
+}
+
+fn known_layout<'a>(rules: &'a RuleSet, folder: &str, package: &Package) -> Option<&'a Layout> {
+    let paths = || package.iter().map(|(_, entry)| &entry.path);
+    let mut layouts = rules.layouts.iter();
+    layouts.find(|layout| layout.is_of(folder, paths()))
+}
+
 fn layout<'a>(
     rules: &'a RuleSet,
     folder: &str,
     path: &Path,
     input: &Input,
 ) -> Result<&'a Layout, UsageError> {
-    let paths = || input.package().iter().map(|(_, entry)| &entry.path);
-    let found = rules
-        .layouts
-        .iter()
-        .find(|layout| layout.is_of(folder, paths()));
-    found.ok_or_else(|| {
+    known_layout(rules, folder, input.package()).ok_or_else(|| {
         let mut known: Vec<&str> = rules.layouts.iter().map(|layout| &*layout.says).collect();
         known.dedup();
         UsageError(format!(

@@ -158,6 +158,98 @@ fn packages_for_one_version_have_their_own_place() {
     assert!(!told("--runtime nodejs22.x"));
 }
 
+/// What is said of a layer that is packed as it is.
+fn as_it_is(files: &[&str]) -> String {
+    let case = files.iter().fold(Case::new(), |case, path| {
+        case.file(&format!("opt/{path}"), "x = 1")
+    });
+    let ran = case.run("check opt -q --kind layer");
+    let lines = ran.stdout.lines();
+    let told: Vec<&str> = lines.skip_while(|line| !line.contains("LS939")).collect();
+    told.into_iter().take(2).collect::<Vec<_>>().join("\n")
+}
+
+#[test]
+fn packages_at_the_root_of_a_layer_are_told() {
+    snapshot!(as_it_is(&["requests/__init__.py", "requests/api.py", "shared.py"]), @r"
+    warning[LS939]: requests/__init__.py: in a layer it is found only as `python/requests/__init__.py`, like 1 more of Python modules
+      help: `lambda-slim layer opt` lays it out; fine where all code names its path below /opt
+    ");
+    let told = |files: &[&str]| {
+        as_it_is(files)
+            .lines()
+            .next()
+            .unwrap_or_default()
+            .to_owned()
+    };
+    snapshot!(told(&["left/api.py", "left-1.0.dist-info/METADATA", "bin/left"]), @"warning[LS939]: left/api.py: in a layer it is found only as `python/left/api.py`");
+    snapshot!(told(&["node_modules/left/index.js", "package.json"]), @"warning[LS939]: node_modules/left/index.js: in a layer it is found only as `nodejs/node_modules/left/index.js`");
+    snapshot!(told(&["lib/a.jar", "lib/b.jar"]), @"warning[LS939]: lib/a.jar: in a layer it is found only as `java/lib/a.jar`, like 1 more of jars");
+    snapshot!(told(&["ruby/3.4.0/gems/left-1.0/lib/left.rb"]), @"warning[LS939]: ruby/3.4.0/gems/left-1.0/lib/left.rb: in a layer it is found only as `ruby/gems/3.4.0/gems/left-1.0/lib/left.rb`");
+    snapshot!(told(&["lib/python3.13/site-packages/left.py"]), @"warning[LS939]: lib/python3.13/site-packages/left.py: in a layer it is found only as `python/lib/python3.13/site-packages/left.py`");
+    let modules = Case::new().file("node_modules/left/index.js", "");
+    let ran = modules.pack("node_modules -q --kind layer").ok();
+    assert!(
+        ran.stderr.contains("`nodejs/node_modules/left/index.js`"),
+        "{ran}"
+    );
+    // What `layer` lays out has its place, and a function looks at its root.
+    let ran = modules.run("layer node_modules -q").ok();
+    assert!(!ran.stderr.contains("LS939"), "{ran}");
+    let function = Case::new().file("app/left.py", "");
+    assert!(!function.pack("app -q").ok().stderr.contains("LS939"));
+}
+
+#[test]
+fn layers_that_are_laid_out_are_left_in_peace() {
+    for files in [
+        &[
+            "python/left.py",
+            "data/table.csv",
+            "data/make.py",
+            "settings.py",
+        ][..],
+        &[
+            "nodejs/node_modules/left/index.js",
+            "node_modules/left/index.js",
+        ],
+        &["nodejs/node22/node_modules/left/index.js", "left.py"],
+        &["extensions/watch", "watch/__init__.py"],
+        &["bootstrap", "runtime.py", "node_modules/left/index.js"],
+        &["bootstrap", "left.py", "left-1.0.dist-info/METADATA"],
+        &["bin/tool", "tool/__init__.py"],
+        &["bin/tool", "node_modules/left/index.js"],
+        &["bin/python3.13", "lib/python3.13/site-packages/left.py"],
+        &["lib/libleft.so.1", "share/left/__init__.py"],
+        &["lib/libleft.so.1", "lib/left.jar"],
+        &["java/lib/a.jar", "agent.jar"],
+        &["agent.jar"],
+        &["fonts/make.py", "fonts/a.ttf"],
+        &["ruby/gems/3.4.0/gems/left-1.0/lib/left.rb", "left.py"],
+    ] {
+        assert_eq!(as_it_is(files), "", "{files:?}");
+    }
+    // A wrapper that Lambda starts may name whatever lies beside it.
+    let case = Case::new()
+        .file("opt/wrapper", "#!/bin/sh")
+        .mode("opt/wrapper", 0o755)
+        .file("opt/node_modules/left/index.js", "");
+    assert!(
+        !case
+            .pack("opt -q --kind layer")
+            .ok()
+            .stderr
+            .contains("LS939")
+    );
+    let case = case.mode("opt/wrapper", 0o644);
+    assert!(
+        case.pack("opt -q --kind layer")
+            .ok()
+            .stderr
+            .contains("LS939")
+    );
+}
+
 #[test]
 fn node_modules_go_under_nodejs() {
     let case = Case::new()

@@ -16,6 +16,10 @@ pub struct Layout {
     pub(crate) only_moved: bool,
     /// What rules may do beside the level, as if the user had asked for it.
     pub wish: Option<&'static str>,
+    /// What no run time finds in a layer that is left like this.
+    pub(crate) lost: Option<Regex>,
+    /// Who may name it by its path all the same.
+    pub(crate) lost_unless: Option<Regex>,
 }
 
 /// Where some files go.
@@ -96,6 +100,20 @@ impl Layout {
         let mut moves = self.moves.iter();
         let moved = moves.find(|one| one.from.is_match(path.as_str()));
         moved.map_or(!self.moves.is_empty() && !self.only_moved, |one| one.own)
+    }
+
+    /// What no run time finds where it lies, and where it would; nothing where code may name it by its path.
+    pub fn lost<'p>(&self, paths: &[&'p EntryPath]) -> Vec<(&'p EntryPath, EntryPath)> {
+        let Some(lost) = &self.lost else {
+            return Vec::new();
+        };
+        let matches = |regex: &Regex| paths.iter().any(|path| regex.is_match(path.as_str()));
+        if self.lost_unless.as_ref().is_some_and(matches) {
+            return Vec::new();
+        }
+        let lost = paths.iter().filter(|path| lost.is_match(path.as_str()));
+        lost.filter_map(|path| Some((*path, self.place(path).ok()??)))
+            .collect()
     }
 
     /// Whether files in `folder` would be part of the layer.

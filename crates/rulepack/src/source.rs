@@ -173,6 +173,8 @@ struct RawLayout {
     #[serde(default)]
     only_moved: bool,
     wish: Option<Spanned<String>>,
+    lost: Option<Spanned<String>>,
+    lost_unless: Option<Spanned<String>>,
 }
 
 #[derive(Deserialize)]
@@ -347,6 +349,8 @@ fn layout(source: &RuleSource<'_>, raw: RawLayout) -> Result<Layout, Problem> {
         wish: wish.transpose()?,
         folder: optional(&raw.folder)?,
         sign: optional(&raw.sign)?,
+        lost: optional(&raw.lost)?,
+        lost_unless: optional(&raw.lost_unless)?,
         moves: moves.collect::<Result<_, _>>()?,
         says: raw.says,
         only_moved: raw.only_moved,
