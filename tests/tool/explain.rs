@@ -227,6 +227,61 @@ fn each_fate_of_a_file_has_its_story_where_code_is_followed() {
 }
 
 #[test]
+fn a_way_through_what_nobody_can_tell_is_called_a_guess() {
+    let case = Case::new()
+        .file("dist/index.js", "require('pkg');\n")
+        .file(
+            "dist/node_modules/pkg/package.json",
+            r#"{"name": "pkg", "main": "index.js"}"#,
+        )
+        .file(
+            "dist/node_modules/pkg/index.js",
+            "module.exports = (name) => require(name);\n",
+        )
+        .file("dist/node_modules/pkg/far.js", "require('./near');\n")
+        .file("dist/node_modules/pkg/near.js", "1;\n");
+    let options = "--runtime nodejs22.x --level aggressive";
+    let ran = case
+        .run(&format!(
+            "explain --in dist node_modules/pkg/near.js {options}"
+        ))
+        .ok();
+    snapshot!(ran.stdout, @r"
+    node_modules/pkg/near.js  3 bytes, of pkg
+      It stays: LS121 node/source-map-comments, LS124 node/comments found nothing to
+        gain.
+      Nobody can tell whether code leads to it: node_modules/pkg/index.js loads
+        files by names that its text does not tell, so all that it may mean counts
+        as reached. The way: index.js → node_modules/pkg/index.js →
+        node_modules/pkg/near.js
+      LS171 node/unreached-modules (modules that no import reaches) would act on it,
+        but code may lead to it.
+      LS172 node/unreached-packages (packages that no import reaches) would act on
+        it, but code may lead to its package.
+    ");
+    let ran = case
+        .run(&format!(
+            "explain --in dist node_modules/pkg/near.js {options} --format json"
+        ))
+        .ok();
+    let stories: serde_json::Value = serde_json::from_str(&ran.stdout).unwrap();
+    assert_eq!(
+        stories[0]["guessed_from"],
+        serde_json::json!(["node_modules/pkg/index.js"])
+    );
+    let ran = case
+        .run(&format!(
+            "explain --in dist node_modules/pkg/index.js {options}"
+        ))
+        .ok();
+    assert!(
+        ran.stdout
+            .contains("Code leads to it: index.js → node_modules/pkg/index.js"),
+        "{ran}"
+    );
+}
+
+#[test]
 fn many_files_have_a_line_each() {
     let case = function();
     let ran = case.run("explain --in dist **").ok();

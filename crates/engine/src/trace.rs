@@ -53,6 +53,8 @@ pub enum Reach {
     Start,
     /// This file refers to it.
     From(EntryId),
+    /// This file loads what nobody can tell, and this may be meant.
+    Perhaps(EntryId),
     /// No code leads to it.
     Unreached,
 }
@@ -66,8 +68,8 @@ impl Trace {
             match self.reach[at.0] {
                 Reach::Untold | Reach::Unreached => return Vec::new(),
                 Reach::Start => break,
-                Reach::From(_) if chain.contains(&at) => break,
-                Reach::From(before) => {
+                Reach::From(_) | Reach::Perhaps(_) if chain.contains(&at) => break,
+                Reach::From(before) | Reach::Perhaps(before) => {
                     chain.push(at);
                     at = before;
                 }
@@ -76,6 +78,13 @@ impl Trace {
         chain.push(at);
         chain.reverse();
         chain
+    }
+
+    /// Of such a way, the files that load what nobody can tell: what comes next is perhaps never loaded.
+    pub fn guesses(&self, chain: &[EntryId]) -> Vec<EntryId> {
+        let is_guess = |step: &&[EntryId]| self.reach[step[1].0] == Reach::Perhaps(step[0]);
+        let guesses = chain.windows(2).filter(is_guess);
+        guesses.map(|step| step[0]).collect()
     }
 }
 
@@ -216,6 +225,7 @@ mod tests {
                 from(1),
                 Reach::Unreached,
                 Reach::Untold,
+                Reach::Perhaps(EntryId(1)),
             ],
             dependencies: BTreeSet::new(),
         };
@@ -230,5 +240,9 @@ mod tests {
         assert_eq!(chain(0), [0]);
         assert!(chain(3).is_empty());
         assert!(chain(4).is_empty());
+        assert_eq!(chain(5), [0, 1, 5]);
+        let guesses = |id| trace.guesses(&trace.chain(EntryId(id)));
+        assert_eq!(guesses(5), [EntryId(1)]);
+        assert!(guesses(2).is_empty());
     }
 }

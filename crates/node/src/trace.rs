@@ -95,6 +95,7 @@ impl<'a, 'b> Journey<'a, 'b> {
         if !found.undecided {
             return;
         }
+        let via = Reach::Perhaps(from);
         match self.tree.homes[from.0] {
             Some(home) => {
                 self.take_whole(home, via);

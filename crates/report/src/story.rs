@@ -25,6 +25,9 @@ pub struct Story {
     /// The files through which code leads to it, from where code begins; empty where it goes or nobody followed the code.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub reached_through: Vec<String>,
+    /// Those of them that load files by names which nobody can tell: the file behind each is perhaps never loaded.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub guessed_from: Vec<String>,
     /// What decided; missing where no rule speaks of it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub cause: Option<String>,
@@ -96,8 +99,8 @@ impl Story {
             true => Fate::Kept,
             false => Fate::of(&decided.decision),
         };
-        let reached_through = match fate {
-            Fate::Removed => Vec::new(),
+        let (reached_through, guessed_from) = match fate {
+            Fate::Removed => Default::default(),
             _ => chain(package, inventory, id),
         };
         let elsewhere = destination.filter(|path| **path != entry.path);
@@ -118,6 +121,7 @@ impl Story {
             fate,
             destination: elsewhere.map(ToString::to_string),
             reached_through,
+            guessed_from,
             reason: reason(cause.as_ref(), overruled.first()),
             cause,
             rules: winners
@@ -177,11 +181,18 @@ impl RuleName {
     }
 }
 
-fn chain(package: &Package, inventory: &Inventory, id: EntryId) -> Vec<String> {
-    let trace = inventory.traced.done();
-    let chain = trace.map(|trace| trace.chain(id)).unwrap_or_default();
-    let paths = chain.iter().map(|id| package.entry(*id).path.to_string());
-    paths.collect()
+/// The way to an entry, and where it was guessed.
+fn chain(package: &Package, inventory: &Inventory, id: EntryId) -> (Vec<String>, Vec<String>) {
+    let Some(trace) = inventory.traced.done() else {
+        return Default::default();
+    };
+    let paths = |ids: Vec<EntryId>| -> Vec<String> {
+        let paths = ids.into_iter().map(|id| package.entry(id).path.to_string());
+        paths.collect()
+    };
+    let chain = trace.chain(id);
+    let guesses = trace.guesses(&chain);
+    (paths(chain), paths(guesses))
 }
 
 fn reason(cause: Option<&String>, loser: Option<&Loser>) -> String {

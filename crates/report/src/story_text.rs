@@ -17,10 +17,7 @@ pub fn render_story(story: &Story) -> String {
     for rule in &story.rules {
         text += &reason(rule);
     }
-    if story.reached_through.len() > 1 {
-        let way = story.reached_through.join(" → ");
-        text += &sentence(&format!("Code leads to it: {way}"));
-    }
+    text += &way(story);
     story
         .overruled
         .iter()
@@ -53,6 +50,20 @@ fn outcome(story: &Story) -> String {
         Some(cause) => format!("{fate}: {cause}."),
         None if story.overruled.is_empty() => format!("{fate}: {}.", story.reason),
         None => format!("{fate}."),
+    }
+}
+
+/// How code leads to the file, or that nobody can tell whether it does.
+fn way(story: &Story) -> String {
+    let (way, guesses) = (&story.reached_through, &story.guessed_from);
+    match (way.len(), guesses.as_slice()) {
+        (0 | 1, _) => String::new(),
+        (_, []) => sentence(&format!("Code leads to it: {}", way.join(" → "))),
+        (_, [first, ..]) => sentence(&format!(
+            "Nobody can tell whether code leads to it: {first} loads files by names that its text does not tell, so all \
+             that it may mean counts as reached. The way: {}",
+            way.join(" → ")
+        )),
     }
 }
 
