@@ -260,9 +260,9 @@ pub(crate) struct PackArgs {
     #[arg(skip)]
     pub(crate) input: PathBuf,
 
-    /// Whether the zip will be split.
+    /// The zip that will be split, and is only named in the parts.
     #[arg(skip)]
-    pub(crate) splits: bool,
+    pub(crate) splits: Option<PathBuf>,
 
     /// Pack every function and layer of a build that INPUT is or holds: .aws-sam/build, cdk.out or .serverless.
     ///

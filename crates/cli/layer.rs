@@ -78,6 +78,9 @@ Exit codes: as of `lambda-slim pack`";
 pub(crate) fn run(args: &LayerArgs, ignore_files: bool) -> anyhow::Result<Exit> {
     let start = Instant::now();
     let rules = rules::read(&args.pack.plan.rules)?;
+    if args.split.is_some() {
+        split::refuse_size_as_input(&args.pack.inputs)?;
+    }
     let mut pack = whole(&args.pack)?;
     rules::refuse_unknown_codes(&pack.limits, &rules)?;
     let parts = split::Order::of(args.split, &mut pack)?;

@@ -164,7 +164,7 @@ pub(crate) fn diagnostics(
     inventory: &Inventory,
     done: &Done,
 ) -> Vec<Diagnostic> {
-    let upload = upload(&done.after).filter(|_| !order.args.splits);
+    let upload = upload(&done.after).filter(|_| order.args.splits.is_none());
     let lambda = [unzipped(order.layers, &done.after), upload];
     let budgets = order.args.limits.budget.iter();
     let budgets =

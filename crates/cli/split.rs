@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 use std::hash::Hasher;
-use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, bail};
@@ -14,7 +13,10 @@ use lambda_slim_python::Python;
 use lambda_slim_rulepack::RuleSet;
 
 use crate::args::PackArgs;
+use crate::exit::UsageError;
+use crate::output::{Destination, is_same_file, make_folder_of};
 use crate::planning::languages;
+use crate::screen;
 
 /// A function has no more layers. Source: <https://docs.aws.amazon.com/lambda/latest/dg/chapter-layers.html>.
 const LAYERS_AT_MOST: usize = 5;
@@ -29,7 +31,8 @@ pub(crate) struct Order {
 }
 
 impl Order {
-    /// Sends the whole layer to a temporary place; `None` where it is what was asked for.
+    /// Sends the whole layer to a temporary place; `None` where it is what was asked for. Where the parts cannot be
+    /// written, that is an error before any work is done.
     pub(crate) fn of(
         at_most: Option<ByteCount>,
         args: &mut PackArgs,
@@ -37,10 +40,12 @@ impl Order {
         let (Some(at_most), Some(target)) = (at_most, args.output.clone()) else {
             return Ok(None);
         };
+        Destination::of(args)?;
+        refuse_inputs(&target, &args.inputs)?;
         let folder = TemporaryFolder::new_in(&std::env::temp_dir())?;
         let whole = folder.path().join(target.file_name().unwrap_or_default());
         args.output = Some(whole.clone());
-        args.splits = true;
+        args.splits = Some(target.clone());
         Ok(Some(Self {
             whole,
             target,
@@ -59,6 +64,7 @@ impl Order {
         let input = Input::open(&self.whole, &options)?;
         let groups = groups(&input, rules)?;
         let layers = layers(&groups, self.at_most)?;
+        make_folder_of(&self.target)?;
         for number in 1..=layers.iter().max().map_or(0, |most| most + 1) {
             self.write(&input, &groups, &layers, number)?;
         }
@@ -85,16 +91,54 @@ impl Order {
         let written = sink.finish()?;
         if !self.quiet {
             let (path, bytes) = (path.display(), ByteCount(written.bytes));
-            let _ = writeln!(anstream::stderr(), "  {path}  {bytes}, {count} files");
+            let plural = if count == 1 { "" } else { "s" };
+            screen::say(&format!("  {path}  {bytes}, {count} file{plural}\n"));
         }
         Ok(())
     }
 }
 
+/// No part takes the place of an input.
+fn refuse_inputs(target: &Path, inputs: &[PathBuf]) -> Result<(), UsageError> {
+    let mut parts = (1..=LAYERS_AT_MOST).map(|number| numbered(target, number));
+    let is_input = |part: &PathBuf| inputs.iter().any(|input| is_same_file(input, part));
+    match parts.find(is_input) {
+        Some(part) => Err(UsageError(format!(
+            "--split would write over an input: `{}`; name the layers with -o",
+            part.display()
+        ))),
+        None => Ok(()),
+    }
+}
+
 /// `deps.zip` becomes `deps-1.zip`.
 fn numbered(target: &Path, number: usize) -> PathBuf {
+    part(target, &number.to_string())
+}
+
+/// What stands for all parts in a report: `deps-N.zip`.
+pub(crate) fn all_parts(target: &Path) -> PathBuf {
+    part(target, "N")
+}
+
+fn part(target: &Path, number: &str) -> PathBuf {
     let stem = target.file_stem().unwrap_or_default().to_string_lossy();
     target.with_file_name(format!("{stem}-{number}.zip"))
+}
+
+/// The size needs an `=`, since one may be left out: what stands behind a space is an input.
+pub(crate) fn refuse_size_as_input(inputs: &[PathBuf]) -> Result<(), UsageError> {
+    let is_size = |input: &&PathBuf| {
+        let size = input.to_str().map(str::parse::<ByteCount>);
+        matches!(size, Some(Ok(_))) && !input.exists()
+    };
+    match inputs.iter().find(is_size) {
+        Some(size) => Err(UsageError(format!(
+            "there is no input `{0}`; a size is written `--split={0}`",
+            size.display()
+        ))),
+        None => Ok(()),
+    }
 }
 
 /// What stays together: a package of a package manager with all that lies in it, a jar, a folder of own files.

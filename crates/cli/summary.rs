@@ -1,6 +1,6 @@
 //! What is said at the end: the report for people on stderr, for machines on stdout and in a file.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use anyhow::Context;
@@ -20,6 +20,7 @@ use crate::exit::Exit;
 use crate::limits::Layers;
 use crate::pack::Packed;
 use crate::report_file::ReportFile;
+use crate::split::all_parts;
 use crate::{checks, github, screen};
 
 /// Everything that a finished run can be described by.
@@ -84,6 +85,13 @@ impl Summary<'_> {
         Ok(Some(Contents::of(ToolRow::OURS, &listing, None)))
     }
 
+    /// What the user will find.
+    fn output(&self) -> Option<PathBuf> {
+        let whole = self.order.args.splits.as_deref();
+        let path = self.order.destination.path();
+        whole.map(all_parts).or(path.map(Path::to_owned))
+    }
+
     /// All that is worth telling.
     pub(crate) fn report(&self) -> anyhow::Result<Report> {
         let Order {
@@ -91,7 +99,6 @@ impl Summary<'_> {
             input,
             knowledge,
             plan,
-            destination,
             bundled,
             ..
         } = self.order;
@@ -109,11 +116,16 @@ impl Summary<'_> {
             schema_version: SCHEMA_VERSION,
             tool: ToolRow::OURS,
             input: args.input.display().to_string(),
-            output: destination.path().map(|path| path.display().to_string()),
+            output: self.output().map(|path| path.display().to_string()),
             target: target_row(self.inventory, self.order.level),
             before: done.before,
             after: done.after,
-            hashes: done.zip.as_ref().map(Hashes::of),
+            // Nobody deploys what is split.
+            hashes: done
+                .zip
+                .as_ref()
+                .filter(|_| args.splits.is_none())
+                .map(Hashes::of),
             packages,
             contents,
             rules: bundled.row().into_iter().chain(rows).collect(),

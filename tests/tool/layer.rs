@@ -351,7 +351,17 @@ fn a_layer_is_split_by_package() {
         }
     }
     let ran = case.run("layer site --split=12kB -o deps.zip").ok();
-    assert!(ran.stderr.contains("deps-1.zip"), "{ran}");
+    assert_eq!(
+        ran.head().lines().next().unwrap().split("  ").last(),
+        Some("site → deps-N.zip")
+    );
+    let written: Vec<&str> = ran
+        .stderr
+        .lines()
+        .filter(|line| line.contains("deps-"))
+        .collect();
+    assert_eq!(written.len(), 3, "{ran}");
+    assert!(!ran.stderr.contains("sha256"), "{ran}");
     assert!(!case.exists("deps.zip"));
     case.run("layer site -o whole.zip").ok();
     let mut listings: Vec<String> = ["deps-1.zip", "deps-2.zip"]
@@ -366,6 +376,27 @@ fn a_layer_is_split_by_package() {
     assert_eq!(listings.join("\n") + "\n", case.listing("whole.zip"));
     case.assert_clean();
     snapshot!(case.run("layer site --split=2kB").stderr.lines().last().unwrap(), @"error: 19.1 kB do not fit into 5 layers of 2.0 kB; a function has no more");
+}
+
+#[test]
+fn the_places_of_split_layers_are_looked_at_first() {
+    let case = Case::new()
+        .file("site/left/__init__.py", "")
+        .file("file", "")
+        .file("deps-1.zip", "");
+    case.run("layer site --split -o new/folder/deps.zip -q")
+        .ok();
+    assert!(case.exists("new/folder/deps-1.zip"));
+    case.run("layer site --split -o out/ -q").ok();
+    assert!(case.exists("out/site-layer-1.zip"));
+    let refused = |arguments: &str| {
+        let ran = case.run(&format!("layer {arguments}"));
+        assert_eq!(ran.code, 2, "{ran}");
+        ran.stderr
+    };
+    snapshot!(refused("site --split -o file/deps.zip"), @"error: -o: `file/deps.zip`: `file` is not a folder");
+    snapshot!(refused("deps-1.zip --split -o deps.zip"), @"error: --split would write over an input: `deps-1.zip`; name the layers with -o");
+    snapshot!(refused("site --split 30MB"), @"error: there is no input `30MB`; a size is written `--split=30MB`");
 }
 
 /// Two inputs with a folder of the same name, of which one leaves its own out.
