@@ -59,7 +59,7 @@ pub(crate) struct Order<'a> {
     /// The unzipped size that growth is told from.
     pub(crate) baseline_bytes: Option<u64>,
     /// What more could go; asked only where something is too much.
-    pub(crate) more: &'a dyn Fn() -> Vec<More>,
+    pub(crate) more: &'a dyn Fn() -> Option<Vec<More>>,
 }
 
 impl Order<'_> {

@@ -195,8 +195,8 @@ fn check(target: &Target, args: &CheckArgs, rules: &RuleSet) -> anyhow::Result<C
     let more = || {
         let how = "lambda-slim pack".to_owned();
         let pack = More::between(input.package(), &plan, &packed, rules, how);
-        let further = preparation.more(input, &packed, knowledge, "lambda-slim pack ");
-        std::iter::once(pack).chain(further).collect()
+        let further = preparation.more(input, &packed, knowledge, "lambda-slim pack ")?;
+        Some(std::iter::once(pack).chain(further).collect())
     };
     let baseline = limits::baseline_bytes(&target.limits)?;
     let order = Order {

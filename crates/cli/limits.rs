@@ -11,7 +11,7 @@ use lambda_slim_package::{ByteCount, Package, UNZIPPED_LIMIT_BYTES, ZIP_UPLOAD_L
 use lambda_slim_report::{Diagnostic, Severity, Sizes, unzipped_bytes_of_report};
 use lambda_slim_rulepack::{Rule, RuleIndex, RuleSet};
 
-use crate::args::LimitArgs;
+use crate::args::{LimitArgs, PackArgs};
 use crate::bytecode;
 use crate::carry_out::{Done, Order};
 use crate::diff::Growth;
@@ -102,6 +102,7 @@ impl FromStr for Budget {
 
 /// The unzipped size that growth is told from, where the user named something.
 pub(crate) fn baseline_bytes(args: &LimitArgs) -> anyhow::Result<Option<u64>> {
+    refuse_growth_of_nothing(args)?;
     args.baseline.as_deref().map(bytes_before).transpose()
 }
 
@@ -143,7 +144,8 @@ impl Budget {
             Self::ZipBytes(most) => bytes("for the zip", after.zip_bytes?, most),
             Self::Files(most) => {
                 let files = after.files as u64;
-                (files > most).then(|| format!("{files} files, over the budget of {most}"))
+                let plural = if files == 1 { "" } else { "s" };
+                (files > most).then(|| format!("{files} file{plural}, over the budget of {most}"))
             }
             Self::Growth(most) => {
                 let before = baseline_bytes?;
@@ -172,10 +174,13 @@ pub(crate) fn diagnostics(
     let budgets = budgets.map(|message| error("LS905", message));
     let mut found: Vec<Diagnostic> = lambda.into_iter().flatten().chain(budgets).collect();
     if found.iter().any(|found| found.severity == Severity::Error) {
-        let largest = largest(inventory, done);
+        let largest = largest(order.input.package(), inventory, done);
         let used = done.after.unzipped_bytes + order.layers.unzipped_bytes;
         let bytecode = bytecode::too_much(order, done, used.saturating_sub(UNZIPPED_LIMIT_BYTES));
-        let ways = bytecode.into_iter().chain([cheapest(&(order.more)())]);
+        let over_bytes = used.saturating_sub(least_limit(order));
+        let ways = bytecode
+            .into_iter()
+            .chain([cheapest((order.more)(), over_bytes)]);
         let ways: Vec<String> = ways.collect();
         let help = format!("largest: {largest}; {}", ways.join("; "));
         let errors = found.iter_mut();
@@ -184,6 +189,32 @@ pub(crate) fn diagnostics(
             .for_each(|found| found.help = Some(help.clone()));
     }
     found
+}
+
+/// Whether the package may be found too large when it is not there any more; some of it may grow by then, as what was
+/// compressed does.
+pub(crate) fn must_ask_early(
+    args: &PackArgs,
+    package: &Package,
+    plan: &Plan,
+    layers: Layers,
+) -> bool {
+    let entries = package.iter().zip(&plan.decided);
+    let stay = entries.filter(|((_, entry), decided)| decided.destination(entry).is_some());
+    let bytes: u64 = stay.map(|((_, entry), _)| entry.size_bytes()).sum();
+    let used = bytes.saturating_add(layers.unzipped_bytes);
+    let may_be_too_much = !args.limits.budget.is_empty() || used > UNZIPPED_LIMIT_BYTES / 2;
+    args.in_place && may_be_too_much
+}
+
+/// How many bytes the package with its layers may have: Lambda's limit, or a budget of the user.
+fn least_limit(order: &Order<'_>) -> u64 {
+    let budgets = order.args.limits.budget.iter();
+    let budgets = budgets.filter_map(|budget| match budget {
+        Budget::UnzippedBytes(most) => Some(most.saturating_add(order.layers.unzipped_bytes)),
+        _ => None,
+    });
+    budgets.fold(UNZIPPED_LIMIT_BYTES, u64::min)
 }
 
 fn unzipped(layers: Layers, after: &Sizes) -> Option<Diagnostic> {
@@ -222,7 +253,7 @@ fn error(code: &str, message: String) -> Diagnostic {
 }
 
 /// What would go if an option let more of it go.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub(crate) struct More {
     /// Title, code and bytes of each rule, the largest first.
     rules: Vec<(String, String, u64)>,
@@ -259,8 +290,36 @@ impl More {
     }
 }
 
-/// The three cheapest ways down: what rules would take next, under the option that each needs.
-fn cheapest(all: &[More]) -> String {
+/// What helps where no rule does.
+const OTHER_WAYS: &str =
+    "--drop what is not needed, fetch large files at the start, or deploy a container image";
+
+/// The ways down that rules know, and whether they are enough; `None` where that cannot be told.
+fn cheapest(all: Option<Vec<More>>, over_bytes: u64) -> String {
+    let Some(all) = all else {
+        return OTHER_WAYS.to_owned();
+    };
+    let mut bytes_of: BTreeMap<&str, u64> = BTreeMap::new();
+    for (_, code, bytes) in all.iter().flat_map(|more| &more.rules) {
+        let known = bytes_of.entry(code).or_default();
+        *known = (*known).max(*bytes);
+    }
+    let total: u64 = bytes_of.values().sum();
+    if total == 0 {
+        return format!("no rule takes more: {OTHER_WAYS}");
+    }
+    let ways = three_cheapest(&all);
+    match total < over_bytes {
+        true => format!(
+            "{ways}; all that rules take is {}, which is not enough: {OTHER_WAYS}",
+            ByteCount(total)
+        ),
+        false => ways,
+    }
+}
+
+/// What rules would take next, under the option that each needs.
+fn three_cheapest(all: &[More]) -> String {
     let rows = all.iter().enumerate();
     let rows = rows.flat_map(|(way, more)| more.rules.iter().map(move |rule| (way, rule)));
     let mut rows: Vec<(usize, &(String, String, u64))> =
@@ -284,27 +343,48 @@ fn cheapest(all: &[More]) -> String {
         )
     });
     let shown: Vec<String> = shown.collect();
-    if shown.is_empty() {
-        return "no rule takes more: --drop what is not needed, or use fewer layers".to_owned();
-    }
     format!("cheapest to lose, {}", shown.join("; "))
 }
 
-/// The three packages that weigh most afterwards: `numpy 41.2 MB, pandas 30.1 MB, own files 2.0 MB`.
-fn largest(inventory: &Inventory, done: &Done) -> String {
+/// The three packages that weigh most afterwards, and the files that weigh most of the function's own: `numpy 41.2 MB,
+/// own files 31.0 MB (model.bin 30.1 MB), pandas 2.0 MB`.
+fn largest(package: &Package, inventory: &Inventory, done: &Done) -> String {
+    const OWN: &str = "own files";
     let mut weights: BTreeMap<&str, u64> = BTreeMap::new();
-    for (owners, outcome) in inventory.owners.iter().zip(&done.applied.outcomes) {
-        let name = owners
-            .last()
-            .map_or("own files", |owner| &*inventory.dependencies[owner.0].name);
+    let mut own: BTreeMap<&str, u64> = BTreeMap::new();
+    let outcomes = inventory.owners.iter().zip(&done.applied.outcomes);
+    for ((_, entry), (owners, outcome)) in package.iter().zip(outcomes) {
         let bytes = outcome.after.as_ref().map_or(0, |after| after.size_bytes);
+        let owner = owners.last();
+        let name = owner.map_or(OWN, |owner| &*inventory.dependencies[owner.0].name);
         *weights.entry(name).or_default() += bytes;
+        if owner.is_none() {
+            own.insert(entry.path.as_str(), bytes);
+        }
     }
+    let least = weights.get(OWN).map_or(0, |bytes| bytes / 10);
+    own.retain(|_, bytes| *bytes > least);
+    let shown = heaviest(weights, 3).map(|(name, bytes)| match name {
+        OWN => own_files(bytes, own.clone()),
+        _ => format!("{name} {}", ByteCount(bytes)),
+    });
+    shown.collect::<Vec<_>>().join(", ")
+}
+
+/// What the function's own files weigh, and those that make up much of it.
+fn own_files(bytes: u64, large: BTreeMap<&str, u64>) -> String {
+    let named = heaviest(large, 3).map(|(path, bytes)| format!("{path} {}", ByteCount(bytes)));
+    let named: Vec<String> = named.collect();
+    match named.is_empty() {
+        true => format!("own files {}", ByteCount(bytes)),
+        false => format!("own files {} ({})", ByteCount(bytes), named.join(", ")),
+    }
+}
+
+fn heaviest(weights: BTreeMap<&str, u64>, count: usize) -> impl Iterator<Item = (&str, u64)> {
     let mut weights: Vec<(&str, u64)> = weights.into_iter().collect();
     weights.sort_by_key(|(_, bytes)| std::cmp::Reverse(*bytes));
-    let shown = weights.iter().take(3);
-    let shown = shown.map(|(name, bytes)| format!("{name} {}", ByteCount(*bytes)));
-    shown.collect::<Vec<_>>().join(", ")
+    weights.into_iter().take(count)
 }
 
 #[cfg(test)]
@@ -323,11 +403,17 @@ mod tests {
         let level = more("--level aggressive", &[("A", 50), ("B", 20), ("C", 1)]);
         let sdk = more("--use-runtime-sdk", &[("D", 30)]);
         assert_eq!(
-            cheapest(&[level, sdk]),
+            cheapest(Some(vec![level.clone(), sdk.clone()]), 100),
             "cheapest to lose, with --level aggressive: files 50 B (A), files 20 B (B); \
              with --use-runtime-sdk: files 30 B (D)"
         );
-        assert!(cheapest(&[more("--level aggressive", &[("A", 0)])]).starts_with("no rule"));
+        assert!(
+            cheapest(Some(vec![level, sdk]), 102)
+                .contains("; all that rules take is 101 B, which is not enough: --drop")
+        );
+        let nothing = more("--level aggressive", &[("A", 0)]);
+        assert!(cheapest(Some(vec![nothing]), 1).starts_with("no rule"));
+        assert!(cheapest(None, 1).starts_with("--drop"));
     }
 
     #[test]

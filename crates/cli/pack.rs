@@ -140,7 +140,6 @@ impl<'a> Job<'a> {
         let Self { args, rules, .. } = self;
         let disabled = Disabled::new(&args.plan.disable, rules)?;
         let layers = Layers::measure(&args.limits.with_layer)?;
-        limits::refuse_growth_of_nothing(&args.limits)?;
         let baseline_bytes = limits::baseline_bytes(&args.limits)?;
         let surroundings = format!("{layers:?} {baseline_bytes:?} {:?}", output::zip_time()?);
         let reuse = Reuse::of(&self, &surroundings)?;
@@ -159,7 +158,10 @@ impl<'a> Job<'a> {
             languages: &preparation.languages(),
         };
         let (inventory, plan) = preparation.plan(input, knowledge)?;
-        let more = || preparation.more(input, &plan, knowledge, "");
+        let ask = || preparation.more(input, &plan, knowledge, "");
+        // What is replaced cannot be read again.
+        let early = limits::must_ask_early(args, input.package(), &plan, layers).then(ask);
+        let more = || early.clone().unwrap_or_else(ask);
         let order = Order {
             args,
             input,
@@ -192,9 +194,8 @@ impl<'a> Job<'a> {
             start: self.start,
         };
         let report = summary.report()?;
-        if let Some(reuse) = reuse {
-            reuse.keep(input, &self.destination, &report);
-        }
+        let reuse = reuse.iter();
+        reuse.for_each(|reuse| reuse.keep(input, &self.destination, &report));
         summary.publish(report)
     }
 }

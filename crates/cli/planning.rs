@@ -106,7 +106,7 @@ impl<'a> Preparation<'a> {
         plan: &Plan,
         knowledge: Knowledge<'_>,
         command: &str,
-    ) -> Vec<More> {
+    ) -> Option<Vec<More>> {
         let level = Wishes {
             level: Level::Aggressive,
             ..self.wishes.clone()
@@ -114,7 +114,7 @@ impl<'a> Preparation<'a> {
         let mut sdk = self.wishes.clone();
         sdk.wished.push(RUNTIME_SDK);
         let ways = [(level, "--level aggressive"), (sdk, "--use-runtime-sdk")];
-        let more = ways.into_iter().filter_map(|(wishes, option)| {
+        let more = ways.into_iter().map(|(wishes, option)| {
             let (_, further) = self.plan_with(&wishes, input, knowledge).ok()?;
             let how = format!("{command}{option}");
             Some(More::between(

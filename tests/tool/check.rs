@@ -55,7 +55,7 @@ fn a_function_and_two_layers_share_the_limit() {
     dist  nodejs · function
       554 B unzipped, with 2 layers 262.1 MB (over) · zip 425 B (0%) · 3 files
     error[LS900]: 1 B over Lambda's limit of 262144000 bytes unzipped with 2 layers, which leave 553 bytes for the function
-      help: largest: x 533 B, own files 21 B; cheapest to lose, with lambda-slim pack --level aggressive: packages that no import reaches 500 B (LS172)
+      help: largest: x 533 B, own files 21 B (app.js 21 B); cheapest to lose, with lambda-slim pack --level aggressive: packages that no import reaches 500 B (LS172)
 
     1 package: 1 error
     ");
@@ -208,7 +208,7 @@ fn what_cdk_synthesised_over_the_limit_together() {
       cdk.out/asset.aa
       21 B unzipped, with 2 layers 262.1 MB (over) · zip 135 B (0%) · 1 file
     error[LS900]: 1 B over Lambda's limit of 262144000 bytes unzipped with 2 layers, which leave 20 bytes for the function
-      help: largest: own files 21 B; no rule takes more: --drop what is not needed, or use fewer layers
+      help: largest: own files 21 B (index.js 21 B); no rule takes more: --drop what is not needed, fetch large files at the start, or deploy a container image
 
     Stack/Layer  layer
       cdk.out/asset.bb
@@ -261,7 +261,7 @@ fn growth_is_told_from_a_report() {
     dist  nodejs22.x · function
       42 B unzipped (0%) · zip 242 B (0%) · 2 files
     error[LS905]: it grew by 21 B unzipped from 21 B, over the budget of 99 %
-      help: largest: own files 42 B; no rule takes more: --drop what is not needed, or use fewer layers
+      help: largest: own files 42 B (app.js 21 B, more.js 21 B); no rule takes more: --drop what is not needed, fetch large files at the start, or deploy a container image
 
     1 package: 1 error
     ");

@@ -156,7 +156,7 @@ fn python() {
     app  python3.12 · function
       1.6 kB unzipped (0%) · zip 2.7 kB (0%) · 18 files
     error[LS905]: 18 files, over the budget of 10
-      help: largest: six 1.5 kB, own files 97 B; cheapest to lose, with lambda-slim pack: Python type stubs 500 B (LS210), bytecode of other Python versions 300 B (LS220); with lambda-slim pack --level aggressive: RECORD file lists 223 B (LS231)
+      help: largest: six 1.5 kB, own files 97 B (handler.py 66 B, tests/test_handler.py 15 B); cheapest to lose, with lambda-slim pack: Python type stubs 500 B (LS210), bytecode of other Python versions 300 B (LS220); with lambda-slim pack --level aggressive: RECORD file lists 223 B (LS231)
 
     1 package: 1 error
     [exit 3]

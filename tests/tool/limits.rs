@@ -25,7 +25,7 @@ fn one_byte_over_the_limit() {
       limit direct-upload       303.9 kB of  52.4 MB  ░░░░░░░░░░░░░░░░░░░░░░░░    1%
 
     error[LS900]: 1 B over Lambda's limit of 262144000 bytes unzipped
-      help: largest: own files 262.1 MB; no rule takes more: --drop what is not needed, or use fewer layers
+      help: largest: own files 262.1 MB (model.bin 262.1 MB); no rule takes more: --drop what is not needed, fetch large files at the start, or deploy a container image
     warning[LS906]: the run time is unknown, so rules for one run time sleep
       help: say it with --runtime, such as --runtime python3.13
 
@@ -63,7 +63,7 @@ fn layers_share_the_limit() {
     exit 3
     --- stderr
     error[LS900]: 1 B over Lambda's limit of 262144000 bytes unzipped with 2 layers, which leave 262140999 bytes for the function
-      help: largest: own files 262.1 MB; no rule takes more: --drop what is not needed, or use fewer layers
+      help: largest: own files 262.1 MB (model.bin 262.1 MB); no rule takes more: --drop what is not needed, fetch large files at the start, or deploy a container image
     ");
     snapshot!(case.refuses("dist --with-layer nowhere.zip"), @r"
     exit 2
@@ -83,11 +83,36 @@ fn budgets_are_limits_of_ones_own() {
     exit 3
     --- stderr
     error[LS905]: 1 B over the budget of 2.0 kB unzipped
-      help: largest: x 2.0 kB, own files 8 B; no rule takes more: --drop what is not needed, or use fewer layers
+      help: largest: x 2.0 kB, own files 8 B (app.py 8 B); no rule takes more: --drop what is not needed, fetch large files at the start, or deploy a container image
     error[LS905]: 2 files, over the budget of 1
     ");
     assert!(case.exists("dist.zip"));
     assert_eq!(pack("growth=5%").code, 2);
+}
+
+#[test]
+fn what_all_rules_take_may_not_be_enough() {
+    let case = Case::new()
+        .file("dist/index.js", "require('x');\n")
+        .zeros("dist/models/large.bin", 3_000)
+        .zeros("dist/models/small.bin", 100)
+        .file(
+            "dist/node_modules/x/package.json",
+            "{\"name\":\"x\",\"main\":\"x.js\"}",
+        )
+        .file("dist/node_modules/x/x.js", "")
+        .file("dist/node_modules/x/unused.js", "module.exports = 1;");
+    let help = |options: &str| {
+        let ran = case.pack(&format!("dist --runtime nodejs22.x -q {options}"));
+        assert_eq!(ran.code, 3, "{ran}");
+        ran.stderr.lines().nth(1).unwrap_or_default().to_owned()
+    };
+    let near = help("--budget unzipped=3155");
+    snapshot!(near, @"  help: largest: own files 3.1 kB (models/large.bin 3.0 kB), x 45 B; cheapest to lose, with --level aggressive: modules that no import reaches 19 B (LS171)");
+    let far = help("--budget unzipped=1000");
+    snapshot!(far, @"  help: largest: own files 3.1 kB (models/large.bin 3.0 kB), x 45 B; cheapest to lose, with --level aggressive: modules that no import reaches 19 B (LS171); all that rules take is 19 B, which is not enough: --drop what is not needed, fetch large files at the start, or deploy a container image");
+    // What is packed in place is not there any more when it is found to be too large.
+    assert_eq!(help("--budget unzipped=1000 --in-place"), far);
 }
 
 #[test]
