@@ -264,6 +264,10 @@ pub(crate) struct PackArgs {
     #[arg(skip)]
     pub(crate) splits: Option<PathBuf>,
 
+    /// What findings call the package, where there are several.
+    #[arg(skip)]
+    pub(crate) name: Option<String>,
+
     /// Pack every function and layer of a build that INPUT is or holds: .aws-sam/build, cdk.out or .serverless.
     ///
     /// Run time, architecture, handler and layers are what the template says. Each becomes a zip with the name of its

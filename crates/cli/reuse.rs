@@ -150,6 +150,7 @@ fn decisive(args: &PackArgs) -> PackArgs {
         verbose: if args.verbose < 2 { 0 } else { 2 },
         no_progress: false,
         cache: None,
+        name: None,
         ..args.clone()
     };
     decisive.plan.jobs = None;

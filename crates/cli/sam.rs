@@ -6,6 +6,7 @@ use anyhow::{Context, bail};
 use clap::Args;
 use lambda_slim_config::Setting;
 use lambda_slim_package::ByteCount;
+use lambda_slim_report::change;
 use lambda_slim_template::{Function, Layer, LayerUse, Template, is_sam_build};
 
 use crate::args::{Command, CommandLine, PackArgs};
@@ -81,10 +82,10 @@ pub(crate) fn run(args: &SamArgs) -> anyhow::Result<Exit> {
         let job = Job::open(pack, rules.of(pack), Some(&shared));
         let packed = job.and_then(Job::carry_out);
         let packed = packed.with_context(|| target.name.clone())?;
-        packed.say();
         if !args.pack.quiet {
             say(target, &packed);
         }
+        packed.say();
         exit = exit.max(packed.exit);
     }
     several::prune(&shared);
@@ -105,6 +106,10 @@ fn refuse_other_outputs(args: &PackArgs) -> Result<(), UsageError> {
 /// The folder with the built template: the one that is named, or `.aws-sam/build` in it.
 fn build_folder(inputs: &[PathBuf]) -> Result<PathBuf, UsageError> {
     let named = inputs.first().map_or(Path::new("."), PathBuf::as_path);
+    if !named.exists() {
+        let named = named.display();
+        return Err(UsageError(format!("there is no folder `{named}`")));
+    }
     let places = [
         named.to_owned(),
         named.join("build"),
@@ -232,6 +237,7 @@ impl Target {
         pack.in_place = !pack.dry_run;
         pack.quiet = pack.verbose == 0;
         pack.no_measure = true;
+        pack.name = Some(self.name.clone());
         pack.plan.other_handlers.clone_from(&self.handlers);
         match &self.about {
             About::Layer(_) => built::of_layer(&mut pack),
@@ -248,7 +254,7 @@ impl Target {
 
 fn say(target: &Target, packed: &Packed) {
     let (before, after) = (packed.before.unzipped_bytes, packed.after.unzipped_bytes);
-    let saved = 100.0 * (1.0 - after as f64 / before.max(1) as f64);
+    let change = change(before, after);
     let what = match &target.about {
         About::Layer(_) => "layer",
         About::Function(_) => "function",
@@ -256,6 +262,6 @@ fn say(target: &Target, packed: &Packed) {
     let (before, after) = (ByteCount(before).to_string(), ByteCount(after).to_string());
     let name = &target.name;
     screen::say(&format!(
-        "  {before:>9} → {after:>9}  -{saved:.0}%  {what} {name}\n"
+        "  {before:>9} → {after:>9}  {change:>5}  {what} {name}\n"
     ));
 }

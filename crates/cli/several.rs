@@ -30,7 +30,11 @@ const CACHED_AT_MOST_BYTES: u64 = 1 << 30;
 /// Packs all `inputs`; their configurations are read before the first package is written.
 pub(crate) fn pack(inputs: &[PathBuf]) -> anyhow::Result<Exit> {
     refuse_missing(inputs)?;
-    let all = inputs.iter().map(|input| configured(&Known::of(input)));
+    let all = inputs.iter().map(|input| {
+        let mut pack = configured(&Known::of(input))?;
+        pack.name = Some(input.display().to_string());
+        Ok(pack)
+    });
     carry_out(&[all.collect::<anyhow::Result<_>>()?], None)
 }
 
@@ -46,6 +50,7 @@ pub(crate) fn pack_all(args: &PackArgs) -> anyhow::Result<Exit> {
         let mut pack = configured(&built::known_layer(layer, path))?;
         built::of_layer(&mut pack);
         pack.output = zip(&layer.id);
+        pack.name = Some(layer.name.clone());
         Ok(pack)
     };
     let layers: Vec<PackArgs> = built
@@ -71,6 +76,7 @@ pub(crate) fn pack_all(args: &PackArgs) -> anyhow::Result<Exit> {
         let used = built::local_layers(function).map(slim);
         pack.limits.with_layer.extend(used);
         pack.output = zip(&function.id);
+        pack.name = Some(function.name.clone());
         Ok(pack)
     };
     let functions = built.functions.iter().map(function);

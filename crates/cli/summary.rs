@@ -190,7 +190,7 @@ impl Publisher<'_> {
 
     fn text(&self, report: &Report) -> String {
         match (self.args.quiet, self.args.verbose) {
-            (true, _) => render_diagnostics(report),
+            (true, _) => render_diagnostics(report, self.args.name.as_deref()),
             (_, 0) => render(report, Detail::Short),
             (_, 1) => render(report, Detail::Long),
             _ => render(report, Detail::Files),

@@ -533,6 +533,56 @@ fn all_of_a_serverless_service_are_its_zips() {
     assert_eq!(code.unwrap(), "exports.handler = 1;\n");
 }
 
+/// Two functions and a layer, of which each has a fault of its own.
+fn faulty() -> Case {
+    Case::new()
+        .file(".aws-sam/build.toml", "")
+        .file(".aws-sam/build/template.yaml", SAM)
+        .file(".aws-sam/build/One/index.js", "exports.handler = 1;\n")
+        .file(".aws-sam/build/Deps/node_modules/lib/index.js", "")
+}
+
+#[test]
+fn findings_of_several_packages_name_their_own() {
+    let case = Case::new()
+        .file("a/bootstrap", "#!/bin/sh")
+        .file("b/index.js", "");
+    let ran = case.pack("a b -q");
+    snapshot!(ran.stderr, @r"
+    error[LS926]: a: bootstrap: may not be executed, so Lambda cannot start it
+      help: chmod +x bootstrap, before it is zipped
+    ");
+    assert!(
+        case.pack("a -q")
+            .stderr
+            .starts_with("error[LS926]: bootstrap:")
+    );
+    let case = faulty();
+    snapshot!(case.pack("--all -o out/ -q").stderr, @r"
+    warning[LS939]: Deps: node_modules/lib/index.js: in a layer it is found only as `nodejs/node_modules/lib/index.js`
+      help: `lambda-slim layer .aws-sam/build/Deps` lays it out; fine where all code names its path below /opt
+    warning[LS902]: Two: no file of the package holds the handler `lost.handler`
+      help: fine if a layer brings it; otherwise the function will not start
+    ");
+    snapshot!(case.run("sam -q").stderr, @r"
+    warning[LS939]: Deps: node_modules/lib/index.js: in a layer it is found only as `nodejs/node_modules/lib/index.js`
+      help: `lambda-slim layer .aws-sam/build/Deps` lays it out; fine where all code names its path below /opt
+    ");
+    snapshot!(case.run("sam --budget files=0").stderr, @r"
+            0 B →       0 B     0%  layer Deps
+    error[LS905]: Deps: 1 file, over the budget of 0
+      help: largest: lib 0 B; no rule takes more: --drop what is not needed, fetch large files at the start, or deploy a container image
+    warning[LS939]: Deps: node_modules/lib/index.js: in a layer it is found only as `nodejs/node_modules/lib/index.js`
+      help: `lambda-slim layer .aws-sam/build/Deps` lays it out; fine where all code names its path below /opt
+           21 B →      21 B     0%  function One, Two
+    error[LS905]: One, Two: 1 file, over the budget of 0
+      help: largest: own files 21 B (index.js 21 B); no rule takes more: --drop what is not needed, fetch large files at the start, or deploy a container image
+    ");
+    let ran = case.run("sam nowhere");
+    snapshot!(ran.stderr, @"error: there is no folder `nowhere`");
+    assert_eq!(ran.code, 2);
+}
+
 #[test]
 fn all_wants_a_build_and_a_folder() {
     let case = functions().file("cdk.out/cdk.out", "{}");

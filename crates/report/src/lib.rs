@@ -47,4 +47,4 @@ pub use sarif::{Described, sarif};
 pub use statistics::Statistics;
 pub use story::{Fate, Loser, RuleName, Story};
 pub use story_text::{render_story, render_story_line};
-pub use text::{Detail, folded, render, render_diagnostics, wrapped};
+pub use text::{Detail, change, folded, render, render_diagnostics, wrapped};

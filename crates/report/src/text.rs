@@ -58,13 +58,18 @@ pub fn render(report: &Report, detail: Detail) -> String {
         .join("\n")
 }
 
-/// Only what went wrong or may go wrong: what `--quiet` leaves.
-pub fn render_diagnostics(report: &Report) -> String {
-    let serious = report
-        .diagnostics
-        .iter()
-        .filter(|found| found.severity > Severity::Advice);
-    diagnostics(&serious.cloned().collect::<Vec<_>>(), Detail::Long)
+/// Only what went wrong or may go wrong: what `--quiet` leaves. Of several packages each line says the `name` of its own.
+pub fn render_diagnostics(report: &Report, name: Option<&str>) -> String {
+    let found = report.diagnostics.iter();
+    let serious = found.filter(|found| found.severity > Severity::Advice);
+    let named = |found: &Diagnostic| Diagnostic {
+        path: match (name, &found.path) {
+            (Some(name), Some(path)) => Some(format!("{name}: {path}")),
+            (name, path) => path.as_deref().or(name).map(str::to_owned),
+        },
+        ..found.clone()
+    };
+    diagnostics(&serious.map(named).collect::<Vec<_>>(), Detail::Long)
 }
 
 fn head(report: &Report) -> String {
@@ -172,15 +177,23 @@ fn statistics(name: &str, series: &Statistics) -> String {
 
 fn saved(values: [Option<f64>; 2]) -> String {
     match values {
-        [Some(before), Some(after)] if before > 0.0 => {
-            let percent = ((after - before) * 100.0 / before).round();
-            if percent == 0.0 {
-                "0%".to_owned()
-            } else {
-                format!("{percent:+}%")
-            }
-        }
+        [Some(before), Some(after)] if before > 0.0 => percent(before, after),
         _ => String::new(),
+    }
+}
+
+/// What became of a number of bytes: `-75%`, `0%` and `+5%`.
+pub fn change(before: u64, after: u64) -> String {
+    match before {
+        0 => "0%".to_owned(),
+        _ => percent(before as f64, after as f64),
+    }
+}
+
+fn percent(before: f64, after: f64) -> String {
+    match ((after - before) * 100.0 / before).round() {
+        0.0 => "0%".to_owned(),
+        percent => format!("{percent:+}%"),
     }
 }
 
@@ -435,6 +448,9 @@ mod tests {
         assert_eq!(saved([Some(200.0), Some(200.0)]), "0%");
         assert_eq!(saved([Some(200.0), Some(300.0)]), "+50%");
         assert_eq!(saved([Some(0.0), Some(0.0)]), "");
+        assert_eq!(change(1000, 998), "0%");
+        assert_eq!(change(1000, 0), "-100%");
+        assert_eq!(change(0, 0), "0%");
         assert_eq!(duration(12.34), "12.3 ms");
         assert_eq!(duration(1234.0), "1.23 s");
     }
