@@ -160,7 +160,8 @@ fn text(args: &CheckArgs, report: &CheckReport) -> String {
     if report.packages.is_empty() {
         return String::new();
     }
-    render_check(&report, detail)
+    // What is left is all that matters: nothing of it is folded away, for -v is no way to see it.
+    render_check(&report, Detail::Long)
 }
 
 fn described(rules: &RuleSet) -> Vec<Described<'_>> {

@@ -567,3 +567,18 @@ fn what_was_found_can_be_a_comment() {
     1 package: 1 warning
     ");
 }
+
+#[test]
+fn quiet_shows_every_warning() {
+    let case = Case::new()
+        .file("layer/node_modules/a/index.js", "")
+        .file("layer/nodejs.txt", "");
+    let ran =
+        case.run("check layer -q --kind layer --runtime nodejs99.x --keep none --drop nothing");
+    let warnings = ran
+        .stdout
+        .lines()
+        .filter(|line| line.starts_with("warning["));
+    assert_eq!(warnings.count(), 4, "{ran}");
+    assert!(!ran.stdout.contains("with -v"), "{ran}");
+}
