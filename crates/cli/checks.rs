@@ -12,7 +12,8 @@ use crate::args::{PackArgs, SymlinksName};
 use crate::carry_out::{Done, Order};
 use crate::rules::is_code;
 use crate::{
-    bytecode, gem_checks, layer_checks, limits, native_checks, node_checks, python_checks,
+    bytecode, gem_checks, handler_checks, layer_checks, limits, native_checks, node_checks,
+    python_checks,
 };
 
 /// What was found while the package was as it came.
@@ -28,8 +29,12 @@ pub(crate) struct OfInput {
 pub(crate) fn of_input(order: &Order<'_>, inventory: &Inventory) -> anyhow::Result<OfInput> {
     let mut found = Vec::new();
     let class_path = class_path(order, inventory)?;
-    found.extend(handler(order.args, inventory, &class_path));
+    let handler = handler_checks::diagnostic(order, inventory, &class_path)?;
+    let is_wrapped = handler.iter().any(|found| found.code == "LS917");
+    found.extend(handler);
     found.extend(target(order, inventory));
+    // Of a folder in a folder nothing else could be told.
+    found.retain(|found| !(is_wrapped && found.code == "LS906"));
     found.extend(java(&class_path));
     found.extend(native_checks::diagnostics(order, inventory)?);
     found.extend(python_checks::diagnostics(order, inventory)?);
@@ -90,18 +95,6 @@ fn class_path(order: &Order<'_>, inventory: &Inventory) -> anyhow::Result<ClassP
         return Ok(ClassPath::default());
     }
     Ok(ClassPath::read(order.input, order.plan)?)
-}
-
-fn handler(args: &PackArgs, inventory: &Inventory, class_path: &ClassPath) -> Option<Diagnostic> {
-    let handler = args.plan.handler.as_ref()?;
-    let is_there = !inventory.handler_files.is_empty() || class_path.holds(handler);
-    (!is_there).then(|| {
-        Diagnostic::warning(
-            "LS902",
-            format!("no file of the package holds the handler `{handler}`"),
-            "fine if a layer brings it; otherwise the function will not start".to_owned(),
-        )
-    })
 }
 
 /// What is odd about the jars that Lambda loads.

@@ -17,6 +17,7 @@ mod explain;
 mod fingerprint;
 mod gem_checks;
 mod github;
+mod handler_checks;
 mod hash;
 mod init;
 mod layer;

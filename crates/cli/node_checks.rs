@@ -75,7 +75,8 @@ pub(crate) fn many_files(
     })
 }
 
-fn stays(order: &Order<'_>, id: EntryId) -> bool {
+/// Whether an entry will be there.
+pub(crate) fn stays(order: &Order<'_>, id: EntryId) -> bool {
     let entry = order.input.package().entry(id);
     order.judged.decided[id.0].destination(entry).is_some()
 }

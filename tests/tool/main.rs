@@ -20,6 +20,7 @@ mod every_command;
 mod evidence;
 mod explain;
 mod golden;
+mod handler_checks;
 mod hash;
 mod hostile_zip;
 mod in_place;

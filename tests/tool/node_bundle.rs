@@ -110,7 +110,10 @@ fn a_compiler_reads_the_typings_of_what_a_bundle_leaves_out() {
 
 #[test]
 fn own_code_that_looks_around_in_another_folder_is_not_bundled() {
-    let case = function(LOADS).file("app/src/index.js", "require('../helper')");
+    let case = function(LOADS).file(
+        "app/src/index.js",
+        "require('../helper'); exports.handler = 1;",
+    );
     case.write("app/helper.js", "read(__dirname + '/page.html')");
     let ran = case.pack("app --bundle -q --runtime nodejs22.x --handler src/index.handler");
     snapshot!(ran, @r"

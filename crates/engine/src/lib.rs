@@ -36,4 +36,5 @@ pub use plan::{
     decide, load_bearing_links,
 };
 pub use program::Program;
+pub use recognise::files_of_handler;
 pub use trace::{Reach, Starts, Trace, TraceOrder, Traced};

@@ -59,6 +59,11 @@ pub(crate) fn evidence_files(
     Ok(package.iter().filter(speaks).map(|(id, _)| id).collect())
 }
 
+/// The files of the package that a handler name can mean.
+pub fn files_of_handler(package: &Package, handler: &str) -> Vec<EntryId> {
+    handler_files(package, &vec![None; package.len()], handler)
+}
+
 /// The files that a handler name can mean: `app.handler`, `src/app.handler`, `pkg.module.handler`, `com.x.Type::call`,
 /// `Assembly::Type::Method` name a file by all that stands before the last part.
 /// Source: <https://docs.aws.amazon.com/lambda/latest/dg/nodejs-handler.html> and its neighbours.

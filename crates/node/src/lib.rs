@@ -12,6 +12,7 @@ mod comments;
 mod constant;
 mod eager;
 mod entry_points;
+mod exports;
 mod follow;
 mod json;
 mod manifest;
@@ -28,6 +29,7 @@ mod trace_tests;
 mod tree;
 
 pub use bundle::{Bundle, BundleError, BundleOrder, Bundling, SourceMap, bundle};
+pub use exports::exported_names;
 pub use startup::{RequiredModule, Startup, StartupOrder};
 
 use std::borrow::Cow;

@@ -7,6 +7,7 @@
 mod bytecode;
 mod code;
 mod deep;
+mod defines;
 mod description;
 mod discovery;
 mod distribution;
@@ -35,6 +36,7 @@ mod trace_tests;
 pub use bytecode::{
     CompileError, CompileOrder, Compiled, SOUND, compile, versions_of_bytecode, without_bytecode,
 };
+pub use defines::defined_names;
 pub use distribution::likely_distributions;
 pub use missing::MissingModule;
 pub use models::known_operations;

@@ -16,6 +16,7 @@ mod source;
 #[cfg(test)]
 mod source_tests;
 mod system;
+mod top;
 
 pub use finding::Finding;
 pub use layout::{Layout, Versioned};
@@ -28,3 +29,4 @@ pub use rule::{
 pub use sign::{DependencyPattern, Sign};
 pub use source::RuleSource;
 pub use system::{Lacking, Platforms, System};
+pub use top::Top;

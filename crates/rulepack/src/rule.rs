@@ -8,6 +8,7 @@ use crate::finding::Finding;
 use crate::layout::{Layout, Versioned};
 use crate::sign::{DependencyPattern, Sign};
 use crate::system::{Lacking, Platforms, System};
+use crate::top::Top;
 
 /// The name of a rule: `pack/what-leaves`. It is never reused for something else.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -292,6 +293,8 @@ pub struct RuleSet {
     pub systems: Vec<System>,
     /// What run times lack that have a part of Node.js.
     pub lacking: Vec<Lacking>,
+    /// What stands at the top of a function's package.
+    pub top: Top,
     /// What is said about packages as a whole.
     pub findings: Vec<Finding>,
     /// How the contents of layers come, the most certain first.

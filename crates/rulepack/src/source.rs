@@ -42,11 +42,20 @@ struct File {
     #[serde(default)]
     lacking: Vec<RawLacking>,
     #[serde(default)]
+    top: RawTop,
+    #[serde(default)]
     finding: Vec<RawFinding>,
     #[serde(default)]
     layout: Vec<RawLayout>,
     #[serde(default)]
     versioned: Vec<RawVersioned>,
+}
+
+#[derive(Deserialize, Default)]
+#[serde(deny_unknown_fields, default)]
+struct RawTop {
+    signs: Vec<Spanned<String>>,
+    places: Vec<String>,
 }
 
 #[derive(Deserialize)]
@@ -259,6 +268,10 @@ fn read_file(
     for raw in file.lacking {
         set.lacking.push(lacking(source, raw)?);
     }
+    for sign in &file.top.signs {
+        set.top.signs.push(regex(source, sign)?);
+    }
+    set.top.places.extend(file.top.places);
     for raw in file.finding {
         let found = finding(source, raw, &set.findings)?;
         set.findings.push(found);
