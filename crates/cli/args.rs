@@ -268,6 +268,10 @@ pub(crate) struct PackArgs {
     #[arg(skip)]
     pub(crate) name: Option<String>,
 
+    /// Whether others are made in the same run, so that the reports for programs come together at its end.
+    #[arg(skip)]
+    pub(crate) one_of_several: bool,
+
     /// Pack every function and layer of a build that INPUT is or holds: .aws-sam/build, cdk.out or .serverless.
     ///
     /// Run time, architecture, handler and layers are what the template says. Each becomes a zip with the name of its

@@ -5,25 +5,48 @@ use std::io::Write as _;
 use std::path::PathBuf;
 
 use lambda_slim_report::{
-    CheckReport, CheckedPackage, LayerRow, Report, annotations, report_markdown,
+    CheckReport, CheckedPackage, LayerRow, Report, Reports, annotations, report_markdown,
 };
 
 use crate::limits::Layers;
+use crate::pack::Packed;
 
 /// The page of a run holds this much for all its steps; above, GitHub takes nothing at all.
 /// Source: <https://docs.github.com/actions/reference/workflow-commands-for-github-actions#step-isolation-and-limits>.
 const PAGE_AT_MOST_BYTES: u64 = 1 << 20;
 
 /// Fills the files that GitHub names, and gives the annotations.
-pub(crate) fn publish(report: &Report, layers: Layers) -> anyhow::Result<String> {
+pub(crate) fn of_one(report: &Report, layers: Layers) -> anyhow::Result<String> {
+    append_page(report)?;
+    append("GITHUB_OUTPUT", &outputs(report), u64::MAX)?;
+    Ok(annotations(&CheckReport::of(vec![checked(report, layers)])))
+}
+
+/// The same for several packages; their outputs are one list, for a name can have one value.
+pub(crate) fn of_several(all: &[Packed]) -> anyhow::Result<String> {
+    all.iter()
+        .try_for_each(|packed| append_page(&packed.report))?;
+    let reports = all.iter().map(|packed| packed.report.clone());
+    let list = Reports::of(reports.collect()).to_facts()?;
+    let line = format!("packages={list}\n");
+    append("GITHUB_OUTPUT", &line, u64::MAX)?;
+    let checked = all
+        .iter()
+        .map(|packed| checked(&packed.report, packed.layers));
+    Ok(annotations(&CheckReport::of(checked.collect())))
+}
+
+fn append_page(report: &Report) -> anyhow::Result<()> {
     append(
         "GITHUB_STEP_SUMMARY",
-        &report_markdown(report),
+        &(report_markdown(report) + "\n"),
         PAGE_AT_MOST_BYTES,
-    )?;
-    append("GITHUB_OUTPUT", &outputs(report), u64::MAX)?;
+    )
+}
+
+fn checked(report: &Report, layers: Layers) -> CheckedPackage {
     let path = report.input.clone();
-    let package = CheckedPackage {
+    CheckedPackage {
         name: path.clone(),
         is_folder: PathBuf::from(&path).is_dir(),
         path,
@@ -35,8 +58,7 @@ pub(crate) fn publish(report: &Report, layers: Layers) -> anyhow::Result<String>
         },
         limits: report.limits.clone(),
         diagnostics: report.diagnostics.clone(),
-    };
-    Ok(annotations(&CheckReport::of(vec![package])))
+    }
 }
 
 /// Adds `text` to the file that the variable names, unless that would be more than it may hold.
@@ -57,19 +79,8 @@ fn append(variable: &str, text: &str, at_most_bytes: u64) -> anyhow::Result<()> 
 /// `name=value` for each fact that another step may want.
 fn outputs(report: &Report) -> String {
     let mut text = String::new();
-    let mut fact = |name: &str, value: &str| {
+    for (name, value) in report.facts() {
         let _ = writeln!(text, "{name}={}", value.replace(['\r', '\n'], " "));
-    };
-    if let Some(output) = &report.output {
-        fact("path", output);
     }
-    if let Some(hashes) = &report.hashes {
-        fact("sha256", &hashes.sha256);
-        fact("code-sha256", &hashes.code_sha256);
-    }
-    if let Some(bytes) = report.after.zip_bytes {
-        fact("zip-bytes", &bytes.to_string());
-    }
-    fact("unzipped-bytes", &report.after.unzipped_bytes.to_string());
     text
 }

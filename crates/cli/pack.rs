@@ -8,7 +8,7 @@ use std::time::Instant;
 use anyhow::bail;
 use lambda_slim_archive::{Input, Shared, write_file};
 use lambda_slim_engine::Knowledge;
-use lambda_slim_report::{Diagnostic, Sizes};
+use lambda_slim_report::{Diagnostic, Report};
 use lambda_slim_rulepack::RuleSet;
 
 use crate::args::{PackArgs, PackFormat};
@@ -69,10 +69,11 @@ pub(crate) fn is_folder_name(output: &Path) -> bool {
 /// How a package came out.
 pub(crate) struct Packed {
     pub(crate) exit: Exit,
-    pub(crate) before: Sizes,
-    pub(crate) after: Sizes,
     /// The report for people.
     pub(crate) said: String,
+    /// The report, for programs.
+    pub(crate) report: Report,
+    pub(crate) layers: Layers,
 }
 
 impl Packed {

@@ -77,7 +77,7 @@ pub(crate) fn run(args: &SamArgs) -> anyhow::Result<Exit> {
     let all: Vec<PackArgs> = all.collect::<anyhow::Result<_>>()?;
     let rules = Rules::read(&all.iter().collect::<Vec<_>>())?;
     let shared = several::shared(several::cache(&all.iter().collect::<Vec<_>>())?);
-    let mut exit = Exit::Done;
+    let mut done = Vec::new();
     for (target, pack) in targets.iter().zip(&all) {
         let job = Job::open(pack, rules.of(pack), Some(&shared));
         let packed = job.and_then(Job::carry_out);
@@ -86,10 +86,10 @@ pub(crate) fn run(args: &SamArgs) -> anyhow::Result<Exit> {
             say(target, &packed);
         }
         packed.say();
-        exit = exit.max(packed.exit);
+        done.push(packed);
     }
     several::prune(&shared);
-    Ok(exit)
+    several::finish(Some(args.pack.format), &done)
 }
 
 fn refuse_other_outputs(args: &PackArgs) -> Result<(), UsageError> {
@@ -238,6 +238,7 @@ impl Target {
         pack.quiet = pack.verbose == 0;
         pack.no_measure = true;
         pack.name = Some(self.name.clone());
+        pack.one_of_several = true;
         pack.plan.other_handlers.clone_from(&self.handlers);
         match &self.about {
             About::Layer(_) => built::of_layer(&mut pack),
@@ -253,7 +254,8 @@ impl Target {
 }
 
 fn say(target: &Target, packed: &Packed) {
-    let (before, after) = (packed.before.unzipped_bytes, packed.after.unzipped_bytes);
+    let (before, after) = (&packed.report.before, &packed.report.after);
+    let (before, after) = (before.unzipped_bytes, after.unzipped_bytes);
     let change = change(before, after);
     let what = match &target.about {
         About::Layer(_) => "layer",

@@ -19,7 +19,7 @@ use crate::exit::{Exit, UsageError};
 use crate::output::{Destination, is_same_file};
 use crate::pack::{Job, Packed, is_folder_name};
 use crate::settings::Known;
-use crate::{STACK_BYTES, built, planning, rules};
+use crate::{STACK_BYTES, built, planning, rules, summary};
 
 /// What is remembered of files; twenty functions with 64 MB of packages each take 123 MB in all.
 const REMEMBERED_AT_MOST_BYTES: u64 = 512 << 20;
@@ -92,15 +92,22 @@ fn carry_out(groups: &[Vec<PackArgs>], folder: Option<&Path>) -> anyhow::Result<
     let rules = Rules::read(&all)?;
     let shared = shared(cache(&all)?);
     folder.map(fs_err::create_dir_all).transpose()?;
-    let mut worst = Exit::Done;
+    let mut done = Vec::new();
     for group in groups {
         in_turn(group, &rules, &shared, |packed| {
             packed.say();
-            worst = worst.max(packed.exit);
+            done.push(packed);
         })?;
     }
     prune(&shared);
-    Ok(worst)
+    finish(all.first().map(|args| args.format), &done)
+}
+
+/// Tells programs of all packages together, and how the run ended.
+pub(crate) fn finish(format: Option<PackFormat>, done: &[Packed]) -> anyhow::Result<Exit> {
+    summary::publish_all(format.unwrap_or(PackFormat::Text), done)?;
+    let worst = done.iter().map(|packed| packed.exit).max();
+    Ok(worst.unwrap_or(Exit::Done))
 }
 
 /// A memory for packages that may have files in common, on top of what earlier runs left.
@@ -145,6 +152,7 @@ fn configured(input: &Known<'_>) -> anyhow::Result<PackArgs> {
             // A clock beside other work tells how busy the machine is; and a bar for each would be no bar.
             no_measure: true,
             no_progress: true,
+            one_of_several: true,
             ..args.for_input(input.path)
         }),
         _ => unreachable!("the command is `pack` for each of its inputs"),
@@ -286,7 +294,11 @@ pub(crate) fn refuse_what_names_one(args: &PackArgs) -> Result<(), UsageError> {
         ("--out-dir", args.out_dir.is_some()),
         ("--report-file", args.report_file.is_some()),
         ("--handler", args.plan.handler.is_some()),
-        ("--format for programs", args.format != PackFormat::Text),
+        ("--format html", args.format == PackFormat::Html),
+        (
+            "--format tf-external",
+            args.format == PackFormat::TfExternal,
+        ),
     ];
     match named.iter().find(|(_, is_given)| *is_given) {
         Some((option, _)) if args.inputs.len() > 1 || args.all => Err(UsageError(format!(

@@ -7,8 +7,9 @@ use anyhow::Context;
 use lambda_slim_archive::{Input, OpenOptions};
 use lambda_slim_engine::Inventory;
 use lambda_slim_report::{
-    Contents, Detail, Diagnostic, Hashes, Limit, Report, SCHEMA_VERSION, Severity, TargetRow,
-    ToolRow, contents_page, file_rows, render, render_diagnostics, report_markdown, rule_rows,
+    Contents, Detail, Diagnostic, Hashes, Limit, Report, Reports, SCHEMA_VERSION, Severity,
+    TargetRow, ToolRow, contents_page, file_rows, render, render_diagnostics, report_markdown,
+    rule_rows,
 };
 use lambda_slim_rulepack::Level;
 
@@ -167,24 +168,22 @@ impl Publisher<'_> {
         }
         report.elapsed_ms = Some(self.start.elapsed().as_secs_f64() * 1e3);
         let for_machines = match self.args.format {
+            _ if self.args.one_of_several => None,
             PackFormat::Text => None,
             PackFormat::Json => Some(report.to_json()?),
             PackFormat::TfExternal => Some(report.to_tf_external()?),
             PackFormat::Markdown => Some(report_markdown(&report)),
-            PackFormat::Github => Some(github::publish(&report, self.layers)?),
+            PackFormat::Github => Some(github::of_one(&report, self.layers)?),
             PackFormat::Html => Some(page()?),
         };
-        if let Some(text) = for_machines {
-            let written = screen::data(text.trim_end());
-            written.context("the report cannot be written to stdout")?;
-        }
+        for_machines.as_deref().map_or(Ok(()), to_machines)?;
         let is_error = |found: &Diagnostic| found.severity == Severity::Error;
         let is_unfit = report.diagnostics.iter().any(is_error);
         Ok(Packed {
             exit: if is_unfit { Exit::Unfit } else { Exit::Done },
-            before: report.before,
-            after: report.after,
             said: self.text(&report),
+            layers: self.layers,
+            report,
         })
     }
 
@@ -195,6 +194,28 @@ impl Publisher<'_> {
             (_, 1) => render(report, Detail::Long),
             _ => render(report, Detail::Files),
         }
+    }
+}
+
+/// Writes what programs read to stdout, where there is anything to read.
+fn to_machines(text: &str) -> anyhow::Result<()> {
+    match text.trim_end() {
+        "" => Ok(()),
+        text => screen::data(text).context("the report cannot be written to stdout"),
+    }
+}
+
+/// Gives the reports of several packages to the program that asked for them.
+pub(crate) fn publish_all(format: PackFormat, all: &[Packed]) -> anyhow::Result<()> {
+    let reports = || all.iter().map(|packed| packed.report.clone()).collect();
+    match format {
+        PackFormat::Json => to_machines(&Reports::of(reports()).to_json()?),
+        PackFormat::Markdown => {
+            let pages = all.iter().map(|packed| report_markdown(&packed.report));
+            to_machines(&pages.collect::<Vec<_>>().join("\n"))
+        }
+        PackFormat::Github => to_machines(&github::of_several(all)?),
+        PackFormat::Text | PackFormat::Html | PackFormat::TfExternal => Ok(()),
     }
 }
 

@@ -91,3 +91,67 @@ fn a_page_of_before_and_after() {
             .contains("index.js")
     );
 }
+
+/// Two functions, of which one is over its budget.
+fn two() -> Case {
+    Case::new()
+        .file("a/index.js", "exports.handler = 1;\n")
+        .file("a/more.js", "exports.more = 1;\n")
+        .file(
+            "b/app.py",
+            "def handler(event, context):\n    return event\n",
+        )
+}
+
+#[test]
+fn several_packages_make_one_json() {
+    let case = two();
+    for command in ["a b -q --format json", "b -q --dry-run --format json"] {
+        let report = case.pack(command).ok().json();
+        assert_eq!(report["packages"].is_array(), command.starts_with("a b"));
+    }
+    let report = case.pack("a b -q --format json").ok().json();
+    let inputs = report["packages"].as_array().unwrap().iter();
+    let inputs: Vec<_> = inputs.map(|package| &package["input"]).collect();
+    assert_eq!(inputs, ["a", "b"]);
+    assert_eq!(report["schema_version"], 1);
+    assert!(report["packages"][1]["hashes"]["code_sha256"].is_string());
+    let page = case.pack("a b -q --format markdown").ok().stdout;
+    assert!(page.starts_with("### `a` → `a.zip`\n"), "{page}");
+    assert!(page.contains("\n\n### `b` → `b.zip`\n"), "{page}");
+    for format in ["html", "tf-external"] {
+        let ran = case.refuses(&format!("a b --format {format}"));
+        let message = format!("error: --format {format} is for one input");
+        assert!(ran.stderr.starts_with(&message), "{ran}");
+    }
+    let ran = case.pack("a b -q --format json -o nowhere/ --bundle --keep [");
+    assert_eq!((ran.code == 0, ran.stdout.as_str()), (false, ""), "{ran}");
+}
+
+#[test]
+fn several_packages_are_annotated_by_name() {
+    let case = two();
+    let place = |name: &str| case.path(name).display().to_string();
+    let (page, outputs) = (place("page.md"), place("outputs"));
+    let case = case
+        .with("GITHUB_STEP_SUMMARY", &page)
+        .with("GITHUB_OUTPUT", &outputs);
+    let ran = case.pack("a b -q --format github --budget files=1");
+    assert_eq!(ran.code, 3);
+    let lines: Vec<&str> = ran.stdout.lines().collect();
+    assert_eq!(lines.len(), 1, "{ran}");
+    assert!(
+        lines[0].starts_with("::error title=LS905,file=a::"),
+        "{ran}"
+    );
+    let text = |name: &str| String::from_utf8(case.read(name)).unwrap();
+    assert!(text("page.md").contains("### `a` → `a.zip`\n"));
+    assert!(text("page.md").contains("\n\n### `b` → `b.zip`\n"));
+    let list = text("outputs").replacen("packages=", "", 1);
+    let list: serde_json::Value = serde_json::from_str(&list).unwrap();
+    assert_eq!(
+        (&list[0]["input"], &list[1]["path"]),
+        (&"a".into(), &"b.zip".into())
+    );
+    assert_eq!(case.pack("b -q --format github").ok().stdout, "");
+}

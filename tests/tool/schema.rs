@@ -110,6 +110,7 @@ fn check_all(case: &Case) {
     let file = serde_json::from_slice(&case.read("report.json")).unwrap();
     schema.check("pack", &file);
     schema.check("pack", &json("pack dist -q --dry-run"));
+    schema.check("packs", &json("pack dist out.zip -q --dry-run"));
     schema.check(
         "check",
         &json("check dist --with-layer 12MB --handler no.such"),

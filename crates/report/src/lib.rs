@@ -38,8 +38,8 @@ pub use difference_text::{difference_markdown, render_difference};
 pub use extraction::{Extraction, MeasureError, measure};
 pub use markdown::{check_markdown, contents_markdown, report_markdown};
 pub use model::{
-    FileRow, Hashes, Limit, Report, RowKind, RuleRow, SCHEMA_VERSION, Sizes, TargetRow, ToolRow,
-    file_rows, rule_rows,
+    FileRow, Hashes, Limit, Report, Reports, RowKind, RuleRow, SCHEMA_VERSION, Sizes, TargetRow,
+    ToolRow, file_rows, rule_rows,
 };
 pub use previous::{PreviousError, side_of_report, unzipped_bytes_of_report};
 pub use rule_card::{Card, FindingCard, RuleCard};

@@ -57,6 +57,42 @@ pub struct Report {
     pub elapsed_ms: Option<f64>,
 }
 
+/// What one run says that made several packages.
+#[derive(Debug, Clone, Serialize)]
+pub struct Reports {
+    /// [`SCHEMA_VERSION`].
+    pub schema_version: u32,
+    /// Who made the reports.
+    pub tool: ToolRow,
+    /// One for each package, in the order in which they were named or found.
+    pub packages: Vec<Report>,
+}
+
+impl Reports {
+    /// Reports of this tool.
+    pub fn of(packages: Vec<Report>) -> Self {
+        Self {
+            schema_version: SCHEMA_VERSION,
+            tool: ToolRow::OURS,
+            packages,
+        }
+    }
+
+    /// The JSON form.
+    pub fn to_json(&self) -> serde_json::Result<String> {
+        serde_json::to_string_pretty(self)
+    }
+
+    /// The facts of each, with the input that they are about, on one line.
+    pub fn to_facts(&self) -> serde_json::Result<String> {
+        let facts = |report: &Report| -> BTreeMap<&str, String> {
+            let input = ("input", report.input.clone());
+            report.facts().into_iter().chain([input]).collect()
+        };
+        serde_json::to_string(&self.packages.iter().map(facts).collect::<Vec<_>>())
+    }
+}
+
 /// Who made a report.
 #[derive(Debug, Clone, Copy, Serialize)]
 pub struct ToolRow {
@@ -180,6 +216,21 @@ impl Report {
     /// Reads the JSON form that this very version wrote.
     pub fn from_json(text: &[u8]) -> serde_json::Result<Self> {
         serde_json::from_slice(text)
+    }
+
+    /// What other steps of a build may want, by names that they may have there.
+    pub fn facts(&self) -> Vec<(&'static str, String)> {
+        let path = self.output.iter().map(|path| ("path", path.clone()));
+        let hashes = self.hashes.iter().flat_map(|hashes| {
+            [
+                ("sha256", hashes.sha256.clone()),
+                ("code-sha256", hashes.code_sha256.clone()),
+            ]
+        });
+        let zip = self.after.zip_bytes.into_iter();
+        let zip = zip.map(|bytes| ("zip-bytes", bytes.to_string()));
+        let unzipped = ("unzipped-bytes", self.after.unzipped_bytes.to_string());
+        path.chain(hashes).chain(zip).chain([unzipped]).collect()
     }
 
     /// What Terraform's external data source reads: one object that holds nothing but texts.
