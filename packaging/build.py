@@ -43,6 +43,7 @@ def version() -> str:
 
 def main() -> None:
     arguments = read_arguments()
+    refuse_missing(getattr(arguments, "binary", None))
     arguments.out.mkdir(parents=True, exist_ok=True)
     match arguments.what:
         case "npm":
@@ -67,6 +68,11 @@ def read_arguments() -> argparse.Namespace:
     for parser_of_kind in (npm, main_package, wheel_of):
         parser_of_kind.add_argument("--out", type=Path, required=True)
     return parser.parse_args()
+
+
+def refuse_missing(binary: Path | None) -> None:
+    if binary and not binary.is_file():
+        sys.exit(f"error: --binary names no file: {binary}\nhint: build it first: cargo build --release")
 
 
 def npm_platform(binary: Path, platform: str, out: Path) -> Path:

@@ -56,6 +56,8 @@ class Cdk(Case):
         stays = ["LICENSE", "index.js", "package.json"]
         ran = self.synth(project)
         self.assertTrue(ran.stdout.startswith("Resources:"), ran.stdout[:200])
+        self.assertNotIn("lambda-slim", ran.stdout)
+        self.assertRegex(ran.stderr, r"lambda-slim: function: [\d.]+ k?B → [\d.]+ k?B unzipped, [\d.]+ k?B zipped\n")
         self.assertEqual(
             self.names(project, "file"),
             [
@@ -111,6 +113,11 @@ class Cdk(Case):
               runtime: lambda.Runtime.NODEJS_22_X, handler: 'index.handler', code: slimCode('function', {options} as any),
             }});"""
         )
+
+    def test_a_quiet_asset_says_nothing(self) -> None:
+        ran = self.synth(self.one_function("{ quiet: true }"))
+        self.assertNotIn("lambda-slim", ran.stdout + ran.stderr)
+        self.assertEqual(len(self.names(self.folder / "cdk", "file")), 1)
 
     def test_a_missed_budget_fails_the_synthesis(self) -> None:
         project = self.one_function("{ budget: ['files=1'] }")

@@ -28,6 +28,13 @@ class Npm(Case):
         self.assertNotIn("allowScripts", ran.stderr, "no package has an install script")
         run("npx", "--no", "lambda-slim", "--version", cwd=self.folder)
 
+    def test_a_binary_that_is_not_built_is_named(self) -> None:
+        command = [support.BUILD, "npm", "--binary", "/nowhere", "--platform", "linux-x64", "--out", self.folder]
+        ran = run(*command, cwd=self.folder, code=1)
+        self.assertEqual(
+            ran.stderr, "error: --binary names no file: /nowhere\nhint: build it first: cargo build --release\n"
+        )
+
     def test_npx_packs(self) -> None:
         dist = self.sample()
         ran = run("npx", "--no", "--prefix", self.project, "lambda-slim", "pack", dist, cwd=self.folder)

@@ -40,13 +40,19 @@ class Serverless(Case):
 
     def test_the_finished_zip_is_slimmed(self) -> None:
         project = self.project()
-        self.package(project, code=0)
+        ran = self.package(project, code=0)
+        self.assertRegex(ran.stderr, r"lambda-slim: api: [\d.]+ kB → [\d.]+ kB unzipped, [\d.]+ kB → [\d.]+ kB zipped\n")
+        self.assertNotIn("lambda-slim:", ran.stdout)
         names = self.names(project)
         self.assertIn("node_modules/ms/index.js", names)
         self.assertNotIn("node_modules/ms/readme.md", names)
         self.assertIn("src/index.js", names)
         (template,) = (project / ".serverless").glob("cloudformation-template-update-stack.json")
         self.assertIn("ApiLambdaFunction", json.loads(template.read_text())["Resources"])
+
+    def test_a_quiet_plugin_says_nothing(self) -> None:
+        ran = self.package(self.project(**{"level: balanced": "quiet: true"}), code=0)
+        self.assertNotIn("lambda-slim:", ran.stdout + ran.stderr)
 
     def test_a_missed_budget_fails_the_packaging(self) -> None:
         ran = self.package(self.project(**{"zip=10MB": "files=1"}), code=1)

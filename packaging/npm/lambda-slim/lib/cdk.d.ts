@@ -45,6 +45,8 @@ export interface SlimOptions {
 export interface SlimCodeOptions extends SlimOptions {
   /** An image with lambda-slim as its entry point, for machines for which there is no binary. */
   readonly dockerImage?: string;
+  /** Whether nothing is said of what went well; a line with the sizes goes to stderr otherwise. */
+  readonly quiet?: boolean;
 }
 
 /** Options of an asset: it fits `Code.fromAsset` and `s3_assets.Asset`. */

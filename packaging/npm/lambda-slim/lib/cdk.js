@@ -10,13 +10,16 @@ const path = require('node:path');
 const { spawnSync } = require('node:child_process');
 const { binaryPath } = require('./binary.js');
 const { toArguments } = require('./options.js');
+const { told } = require('./told.js');
 const { version } = require('../package.json');
 
 const QUIET = ['--quiet', '--no-progress', '--no-measure'];
 
 /** Bundles without Docker. */
 class LocalBundling {
-  constructor(source, image, options) {
+  constructor(source, image, { quiet = false, ...options }) {
+    // It changes nothing of the outcome, so it is no field of its JSON.
+    Object.defineProperty(this, 'quiet', { value: quiet });
     this.image = image;
     this.source = path.relative(process.cwd(), path.resolve(source)) || '.';
     this.arguments = toArguments(options);
@@ -28,11 +31,14 @@ class LocalBundling {
     const binary = this.binary();
     if (binary === undefined) return false;
     const zip = path.join(outputDir, 'package.zip');
-    const command = ['pack', this.source, '-o', zip, ...QUIET, ...this.arguments];
-    // stdout is the template of `cdk synth`.
-    const ran = spawnSync(binary, command, { stdio: ['ignore', process.stderr, process.stderr] });
+    const command = ['pack', this.source, '-o', zip, ...QUIET, '--format=json', ...this.arguments];
+    // stdout is the template of `cdk synth`, and ours the report.
+    const stdio = ['ignore', 'pipe', process.stderr];
+    const ran = spawnSync(binary, command, { stdio, encoding: 'utf8', maxBuffer: Infinity });
     if (ran.error) throw ran.error;
     if (ran.status !== 0) throw new Error(`lambda-slim pack ${this.source}: ${meaning(ran)}`);
+    const line = told(this.source, ran.stdout) ?? ran.stdout.trimEnd();
+    if (line && !this.quiet) console.error(line);
     return true;
   }
 
@@ -63,14 +69,15 @@ function meaning({ status, signal }) {
 
 function slimAsset(source, options = {}) {
   const { AssetHashType, BundlingOutput, DockerImage } = require('aws-cdk-lib');
-  const { dockerImage, ...rest } = options;
+  const { dockerImage, ...local } = options;
+  const { quiet, ...rest } = local;
   return {
     assetHashType: AssetHashType.OUTPUT,
     bundling: {
       image: DockerImage.fromRegistry(dockerImage ?? 'lambda-slim'),
       command: ['pack', '/asset-input', '-o', '/asset-output/package.zip', ...QUIET, ...toArguments(rest)],
       outputType: BundlingOutput.ARCHIVED,
-      local: new LocalBundling(source, dockerImage, rest),
+      local: new LocalBundling(source, dockerImage, local),
     },
   };
 }
@@ -81,7 +88,7 @@ function slimCode(source, options = {}) {
 }
 
 function slimHooks(options = {}) {
-  const { command, ...rest } = options;
+  const { command, quiet, ...rest } = options;
   const words = [...QUIET, ...toArguments(rest)].map(quoted).join(' ');
   return {
     beforeBundling: () => [],
