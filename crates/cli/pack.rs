@@ -22,7 +22,7 @@ use crate::output::{self, Destination, default_zip};
 use crate::planning::{self, Preparation};
 use crate::project;
 use crate::report_file::ReportFile;
-use crate::reuse::Reuse;
+use crate::reuse::{Earlier, Reuse};
 use crate::rules::{self, Disabled};
 use crate::screen;
 use crate::several;
@@ -204,12 +204,16 @@ impl<'a> Job<'a> {
 impl Job<'_> {
     /// Writes and tells what an earlier run made of the same package, if one did.
     fn unchanged(&self, reuse: Option<&Reuse>, layers: Layers) -> anyhow::Result<Option<Packed>> {
-        let found = reuse.map(|reuse| reuse.find(&self.input)).transpose()?;
-        let (Some((report, zip)), Some(target)) = (found.flatten(), self.destination.path()) else {
+        let (Some(reuse), Some(target)) = (reuse, self.destination.path()) else {
             return Ok(None);
         };
-        self.destination.make_folders()?;
-        write_file(target, &zip.contents)?;
+        let Some(Earlier { report, zip }) = reuse.find(&self.input, target)? else {
+            return Ok(None);
+        };
+        if let Some(zip) = zip {
+            self.destination.make_folders()?;
+            write_file(target, &zip)?;
+        }
         let publisher = Publisher {
             args: self.args,
             layers,

@@ -4,15 +4,23 @@
 //! what it reads. The next one reads that again, and nothing else: where all of it is the same, so is the zip. Where all
 //! files lie there as the system noted them then, not even that is read.
 
+use std::path::Path;
 use std::sync::OnceLock;
 
-use lambda_slim_archive::{Cache, Cached, Digest, Error, Input, InputKind};
+use lambda_slim_archive::{Cache, Digest, Error, Input, InputKind};
 use lambda_slim_package::{EntryId, EntryKind};
 use lambda_slim_report::Report;
 
 use crate::args::{BytecodeName, PackArgs, PackFormat};
 use crate::output::Destination;
 use crate::pack::Job;
+
+/// What an earlier run told and wrote of the same package.
+pub(crate) struct Earlier {
+    pub(crate) report: Report,
+    /// `None` where it still lies where it was written.
+    pub(crate) zip: Option<Vec<u8>>,
+}
 
 /// A package that may have been packed before.
 pub(crate) struct Reuse {
@@ -28,7 +36,7 @@ impl Reuse {
     /// was measured of all else that the options name.
     pub(crate) fn of(job: &Job<'_>, surroundings: &str) -> Result<Option<Self>, Error> {
         let cache = job.shared.as_ref().and_then(|shared| shared.cache());
-        let (Some(cache), Some(program)) = (cache, program()) else {
+        let (Some(cache), Some(program)) = (cache, cache.and_then(program)) else {
             return Ok(None);
         };
         if !depends_on_input_alone(job) {
@@ -45,7 +53,7 @@ impl Reuse {
         }
         parts.push(match job.input.kind() {
             InputKind::Folder => names(&job.input),
-            _ => Digest::of(&read(&job.args.input)?).0.to_vec(),
+            _ => cache.digest_of_file(&job.args.input)?.0.to_vec(),
         });
         let asked = Digest::of_all(parts.iter().map(Vec::as_slice));
         let stamp = job.input.stamp();
@@ -56,10 +64,13 @@ impl Reuse {
         }))
     }
 
-    /// What an earlier run told and wrote of the same package, if there was one.
-    pub(crate) fn find(&self, input: &Input) -> Result<Option<(Report, Cached)>, Error> {
-        if let Some(answer) = self.stamped_key().and_then(|key| self.answer(&key)) {
-            return Ok(Some(answer));
+    /// What an earlier run told and wrote of the same package, if there was one; `place` is where the zip belongs.
+    pub(crate) fn find(&self, input: &Input, place: &Path) -> Result<Option<Earlier>, Error> {
+        if let Some(earlier) = self
+            .stamped_key()
+            .and_then(|key| self.lying(&key, place).or_else(|| self.answer(&key)))
+        {
+            return Ok(Some(earlier));
         }
         let listed = self.cache.get(&self.asked);
         let Some(read) = listed.and_then(|listed| ids(&listed.contents, input.package().len()))
@@ -86,12 +97,34 @@ impl Reuse {
         }
     }
 
-    fn answer(&self, key: &Digest) -> Option<(Report, Cached)> {
-        let text = self.cache.get(&part(key, "report"))?.contents;
-        let report: Report = Report::from_json(&text).ok()?;
+    fn answer(&self, key: &Digest) -> Option<Earlier> {
+        let report = self.report(key)?;
         let zip = self.cache.get(&part(key, "zip"))?;
-        let is_its_zip = report.hashes.as_ref()?.sha256 == zip.digest.to_string();
-        is_its_zip.then_some((report, zip))
+        let is_its_zip = is_of(&report, &zip.digest);
+        is_its_zip.then_some(Earlier {
+            report,
+            zip: Some(zip.contents),
+        })
+    }
+
+    /// Where the zip lies at its place already. This is asked only where no file of the input was touched: otherwise
+    /// the zip must become newer than they are, or tools such as make would come again and again.
+    fn lying(&self, key: &Digest, place: &Path) -> Option<Earlier> {
+        let report = self.report(key)?;
+        // Nobody waits for what a pipe may say.
+        let lying = place
+            .is_file()
+            .then(|| self.cache.digest_of_file(place).ok())?;
+        if !is_of(&report, &lying?) {
+            return None;
+        }
+        self.cache.mark_used(&part(key, "zip"));
+        Some(Earlier { report, zip: None })
+    }
+
+    fn report(&self, key: &Digest) -> Option<Report> {
+        let text = self.cache.get(&part(key, "report"))?.contents;
+        Report::from_json(&text).ok()
     }
 
     /// Keeps what a run wrote, under all that it read. That the cache lacks something is found when it is asked.
@@ -121,6 +154,12 @@ impl Reuse {
         }
         Digest::of(&all)
     }
+}
+
+/// Whether a zip with this digest is the one that the report tells of.
+fn is_of(report: &Report, zip: &Digest) -> bool {
+    let hashes = report.hashes.as_ref();
+    hashes.is_some_and(|hashes| hashes.sha256 == zip.to_string())
 }
 
 fn part(key: &Digest, name: &str) -> Digest {
@@ -159,14 +198,10 @@ fn decisive(args: &PackArgs) -> PackArgs {
 }
 
 /// This very program: rules and code change more often than versions.
-fn program() -> Option<Digest> {
+fn program(cache: &Cache) -> Option<Digest> {
     static PROGRAM: OnceLock<Option<Digest>> = OnceLock::new();
-    let read = || {
-        Some(Digest::of(
-            &fs_err::read(std::env::current_exe().ok()?).ok()?,
-        ))
-    };
-    *PROGRAM.get_or_init(read)
+    let digest = || cache.digest_of_file(&std::env::current_exe().ok()?).ok();
+    *PROGRAM.get_or_init(digest)
 }
 
 /// Paths, kinds, sizes and modes, and what is odd about them.
@@ -215,7 +250,7 @@ fn digests(input: &Input, ids: &[EntryId]) -> Result<Vec<(EntryId, Digest)>, Err
     ids.iter().map(|id| Ok((*id, input.digest(*id)?))).collect()
 }
 
-fn read(file: &std::path::Path) -> Result<Vec<u8>, Error> {
+fn read(file: &Path) -> Result<Vec<u8>, Error> {
     fs_err::read(file).map_err(|source| Error::Read {
         path: file.to_owned(),
         source,

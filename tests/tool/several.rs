@@ -231,6 +231,45 @@ fn files_that_the_system_notes_as_before_are_not_read() {
     assert!(case.read("out.zip") == zip);
 }
 
+/// These sources, too, were there long before.
+#[test]
+#[cfg(unix)]
+fn a_zip_that_still_lies_there_is_not_written_again() {
+    use std::os::unix::fs::MetadataExt;
+    let case = functions();
+    let sources = Path::new(env!("CARGO_MANIFEST_DIR")).join("crates/package/src");
+    let pack = || {
+        let sources = sources.display();
+        case.pack(&format!("{sources} --no-config -o out.zip --cache cache"))
+            .ok()
+    };
+    let number = || fs_err::metadata(case.path("out.zip")).unwrap().ino();
+    pack();
+    let (zip, written) = (case.read("out.zip"), number());
+    assert!(pack().stderr.contains("unchanged"));
+    assert_eq!(number(), written);
+    let mut damaged = zip.clone();
+    *damaged.last_mut().unwrap() ^= 1;
+    case.write("out.zip", damaged);
+    assert!(pack().stderr.contains("unchanged"));
+    assert!(case.read("out.zip") == zip);
+    fs_err::remove_file(case.path("out.zip")).unwrap();
+    assert!(pack().stderr.contains("unchanged"));
+    assert!(case.read("out.zip") == zip);
+}
+
+/// make compares the times of files, and would run each time.
+#[test]
+fn a_zip_is_newer_than_files_that_were_touched() {
+    let case = functions();
+    let modified = |name: &str| fs_err::metadata(case.path(name)).unwrap().modified();
+    let pack = || case.pack("a -o out/ --cache cache").ok();
+    pack();
+    case.write("a/index.js", case.read("a/index.js"));
+    assert!(pack().stderr.contains("unchanged"));
+    assert!(modified("out/a.zip").unwrap() >= modified("a/index.js").unwrap());
+}
+
 #[test]
 fn a_report_from_the_cache_says_the_same() {
     let case = functions().with("LAMBDA_SLIM_CACHE", "cache");

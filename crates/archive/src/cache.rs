@@ -7,6 +7,7 @@ use std::time::{Duration, SystemTime};
 
 use walkdir::WalkDir;
 
+use crate::stamp::Stamp;
 use crate::temporary::Temporary;
 use crate::{Digest, Error};
 
@@ -86,6 +87,31 @@ impl Cache {
     /// Puts `contents` in. A cache that cannot be written is no failure: the next run does the work again.
     pub fn put(&self, key: &Digest, contents: &[u8]) {
         let _ = self.try_put(key, contents);
+    }
+
+    /// The digest of the file at `path`, which is read only if it changed since the last time.
+    pub fn digest_of_file(&self, path: &Path) -> Result<Digest, Error> {
+        let error = |source| Error::Read {
+            path: path.to_owned(),
+            source,
+        };
+        let stamp = Stamp::of(&fs_err::metadata(path).map_err(error)?);
+        let stamp = stamp.filter(|stamp| stamp.is_settled(SystemTime::now()));
+        let key = stamp.map(|stamp| Digest::of_all([b"file".as_slice(), &stamp.bytes()]));
+        let noted = key.and_then(|key| self.get(&key)?.contents.try_into().ok());
+        if let Some(noted) = noted {
+            return Ok(Digest(noted));
+        }
+        let digest = Digest::of(&fs_err::read(path).map_err(error)?);
+        if let Some(key) = key {
+            self.put(&key, &digest.0);
+        }
+        Ok(digest)
+    }
+
+    /// Lets what was put in under `key` count as used now.
+    pub fn mark_used(&self, key: &Digest) {
+        touch(&self.path(key));
     }
 
     fn try_put(&self, key: &Digest, contents: &[u8]) -> io::Result<()> {
@@ -243,6 +269,39 @@ mod tests {
         let left = names.map(|name| contents(&cache, name).is_some());
         assert_eq!(left, [true, false, true]);
         assert!(foreign.is_file());
+    }
+
+    /// The sources of the program were there long before the program was.
+    #[test]
+    #[cfg(unix)]
+    fn a_file_that_did_not_change_is_read_once() {
+        let folder = tempfile::tempdir().unwrap();
+        let cache = Cache::open(folder.path()).unwrap();
+        let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("Cargo.toml");
+        let digest = Digest::of(&fs_err::read(&file).unwrap());
+        assert_eq!(cache.digest_of_file(&file).unwrap(), digest);
+        let stamp = Stamp::of(&fs_err::metadata(&file).unwrap()).unwrap();
+        let noted = Digest::of_all([b"file".as_slice(), &stamp.bytes()]);
+        assert_eq!(cache.get(&noted).unwrap().contents, digest.0);
+        cache.put(&noted, &[7; 32]);
+        assert_eq!(cache.digest_of_file(&file).unwrap(), Digest([7; 32]));
+    }
+
+    #[test]
+    fn a_file_that_changed_just_now_is_read_each_time() {
+        let folder = tempfile::tempdir().unwrap();
+        let cache = Cache::open(&folder.path().join("cache")).unwrap();
+        let file = folder.path().join("file");
+        for contents in ["one", "two"] {
+            fs_err::write(&file, contents).unwrap();
+            let digest = Digest::of(contents.as_bytes());
+            assert_eq!(cache.digest_of_file(&file).unwrap(), digest);
+        }
+        let absent = folder.path().join("absent");
+        assert!(matches!(
+            cache.digest_of_file(&absent),
+            Err(Error::Read { .. })
+        ));
     }
 
     #[test]
