@@ -8,6 +8,7 @@ mod compile;
 mod header;
 mod in_place;
 mod marshal;
+mod plain_models;
 
 use std::collections::{BTreeSet, HashMap};
 use std::time::UNIX_EPOCH;
@@ -22,6 +23,7 @@ use sha2::{Digest, Sha256};
 pub use self::compile::{CompileError, CompileOrder, Compiled, compile};
 use self::header::{HEADER_BYTES, Header, Validity};
 pub(crate) use self::in_place::InPlace;
+pub(crate) use self::plain_models::PlainModels;
 use crate::distribution;
 use crate::modules::CACHE;
 

@@ -52,7 +52,7 @@ use lambda_slim_engine::{
 };
 use lambda_slim_package::{EntryId, EntryPath, PackageKind};
 
-use self::bytecode::{InPlace, Uncheck};
+use self::bytecode::{InPlace, PlainModels, Uncheck};
 use self::models::{EndpointsPruner, OperationsPruner};
 
 /// Python, as the engine sees it.
@@ -176,6 +176,7 @@ impl Language for Python {
             "gunzip-json" => Some(&models::Gunzip),
             "uncheck-bytecode" => Some(&self.in_place.uncheck),
             "compiled-in-place" => Some(&self.in_place),
+            "plain-models" => Some(&PlainModels),
             "prune-operations" => Some(&self.operations),
             "prune-endpoints" => Some(&self.endpoints),
             _ => None,

@@ -74,7 +74,7 @@ const SAMPLES: [Sample; 3] = [
     },
 ];
 
-fn bytes(hex: &str) -> Vec<u8> {
+pub(super) fn bytes(hex: &str) -> Vec<u8> {
     let digits = hex
         .as_bytes()
         .chunks(2)
@@ -109,7 +109,7 @@ impl Sample {
     }
 }
 
-fn package(files: &[(&str, &[u8])]) -> Input {
+pub(super) fn package(files: &[(&str, &[u8])]) -> Input {
     let file = |(path, contents): &(&str, &[u8])| {
         let kind = EntryKind::File {
             size_bytes: contents.len() as u64,
