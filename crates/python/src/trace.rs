@@ -162,8 +162,11 @@ impl<'a> Journey<'a> {
         if found.asks_entry_points && !std::mem::replace(&mut self.entry_points_asked, true) {
             self.enter_entry_points(via);
         }
+        if !found.undecided {
+            return;
+        }
+        let via = Reach::Perhaps(from);
         match self.homes[from.0] {
-            _ if !found.undecided => {}
             Some(home) => {
                 self.take_whole(home, via);
                 self.take_requirements(home, via);
@@ -231,7 +234,7 @@ impl<'a> Journey<'a> {
             let via = self.files[&home]
                 .iter()
                 .find(|id| !matches!(self.trace.reach[id.0], Reach::Unreached));
-            let Some(via) = via.map(|id| Reach::From(*id)) else {
+            let Some(via) = via.map(|id| Reach::Perhaps(*id)) else {
                 continue;
             };
             let wanted = self.descriptions[&home]

@@ -1,7 +1,7 @@
 use std::num::NonZeroUsize;
 
 use lambda_slim_archive::Input;
-use lambda_slim_engine::{Dependency, DependencyId, Reach, Starts, Threads, TraceOrder};
+use lambda_slim_engine::{Dependency, DependencyId, Reach, Starts, Threads, Trace, TraceOrder};
 use lambda_slim_package::{Entry, EntryKind, EntryPath, FileMode};
 use lambda_slim_rulepack::Scope;
 
@@ -9,9 +9,9 @@ use crate::distribution;
 use crate::sources::Memory;
 use crate::trace::trace;
 
-/// The files of distributions that no code leads to; each file is a path and its contents. Distributions own the
-/// folders of their names.
-fn unreached(files: &[(&str, &str)]) -> String {
+/// A package of these files, and what code leads to; each file is a path and its contents. Distributions own the folders
+/// of their names.
+fn traced(files: &[(&str, &str)]) -> (Input, Option<Trace>) {
     let kind = |contents: &str| EntryKind::File {
         size_bytes: contents.len() as u64,
         mode: FileMode::Regular,
@@ -64,7 +64,13 @@ fn unreached(files: &[(&str, &str)]) -> String {
             budget_bytes: 1 << 20,
         },
     };
-    let Some(trace) = trace(&order, &Memory::default().of(order.input)).unwrap() else {
+    let trace = trace(&order, &Memory::default().of(order.input)).unwrap();
+    (input, trace)
+}
+
+/// The files of distributions that no code leads to.
+fn unreached(files: &[(&str, &str)]) -> String {
+    let (input, Some(trace)) = traced(files) else {
         return "no start".to_owned();
     };
     let missed = input.package().iter().filter(|(id, entry)| {
@@ -111,6 +117,31 @@ fn imports_are_followed_and_run_the_packages_around_them() {
         &files,
         "a/__init__.py a/base.py a/deep/__init__.py a/deep/one.py a/deep/two.py a/other.py",
     );
+}
+
+#[test]
+fn a_way_through_code_that_cannot_be_told_is_a_guess() {
+    let files = [
+        ("app.py", "import a.named"),
+        ("a-1.dist-info/METADATA", "Name: a\n"),
+        (
+            "a/__init__.py",
+            "def load(name): return import_module(name)",
+        ),
+        ("a/named.py", ""),
+        ("a/plugin.py", ""),
+    ];
+    let (input, trace) = traced(&files);
+    let trace = trace.unwrap();
+    let find = |path: &str| {
+        input
+            .package()
+            .find(&EntryPath::new(path).unwrap())
+            .unwrap()
+    };
+    let guesses = |path: &str| trace.guesses(&trace.chain(find(path)));
+    assert_eq!(guesses("a/plugin.py"), [find("a/__init__.py")]);
+    assert_eq!(guesses("a/named.py"), []);
 }
 
 #[test]
