@@ -7,7 +7,7 @@ use clap::Args;
 use crate::args::PlanArgs;
 use crate::exit::Exit;
 use crate::fingerprint::Fingerprint;
-use crate::{planning, rules, screen};
+use crate::{planning, products, rules, screen};
 
 /// Print a hash of a package, of the options and of this version: when it changes, `pack` may write something else.
 ///
@@ -20,14 +20,42 @@ pub(crate) struct HashArgs {
     #[arg(default_value = ".", value_name = "INPUT")]
     pub(crate) input: PathBuf,
 
+    /// What `pack` is told to write, where that lies in INPUT: it is no part of the package.
+    #[arg(short, long, value_name = "ZIP")]
+    pub(crate) output: Option<PathBuf>,
+
+    /// The same as a folder.
+    #[arg(long, value_name = "DIR")]
+    pub(crate) out_dir: Option<PathBuf>,
+
+    /// The same of its report.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) report_file: Option<PathBuf>,
+
+    /// The same of its cache.
+    #[arg(long, value_name = "DIR", env = "LAMBDA_SLIM_CACHE")]
+    pub(crate) cache: Option<PathBuf>,
+
     #[command(flatten)]
     pub(crate) plan: PlanArgs,
+}
+
+impl HashArgs {
+    /// What `pack` leaves out of the package because it wrote it.
+    fn products(&self) -> Vec<PathBuf> {
+        let named = [&self.output, &self.out_dir, &self.report_file, &self.cache];
+        let named = named.into_iter().flatten().cloned();
+        named
+            .chain(products::without_options(&self.input))
+            .collect()
+    }
 }
 
 const EXAMPLES: &str = "\
 Examples:
   lambda-slim hash dist                       64 hexadecimal digits
-  lambda-slim hash dist --level aggressive    other options, another hash";
+  lambda-slim hash dist --level aggressive    other options, another hash
+  lambda-slim hash . -o build/api.zip         the zip that `pack` writes there does not count";
 
 /// Hashes what `args` names.
 pub(crate) fn run(args: &HashArgs) -> anyhow::Result<Exit> {
@@ -44,7 +72,7 @@ pub(crate) fn run(args: &HashArgs) -> anyhow::Result<Exit> {
     for file in &args.plan.rules {
         fingerprint.text(&fs_err::read_to_string(file)?);
     }
-    let input = planning::open(&args.input, &args.plan, Vec::new())?;
+    let input = planning::open(&args.input, &args.plan, args.products())?;
     fingerprint.input(&input)?;
     screen::data(&fingerprint.hex())?;
     Ok(Exit::Done)

@@ -18,9 +18,9 @@ use lambda_slim_rulepack::{Layout, RuleSet, Versioned};
 use crate::args::{Kind, PackArgs};
 use crate::exit::{Exit, UsageError};
 use crate::output::{Destination, is_same_file};
-use crate::pack::{Job, is_folder_name, products};
+use crate::pack::{Job, is_folder_name};
 use crate::report_file::ReportFile;
-use crate::{checks, planning, rules, several, split};
+use crate::{checks, planning, products, rules, several, split};
 
 /// Make a layer: things go where Lambda looks for them, `python/`, `nodejs/node_modules/`, `java/lib/` and so on.
 ///
@@ -318,7 +318,7 @@ fn open_one(
     if let Some(file) = single_file(path)? {
         return Ok((file, String::new()));
     }
-    let leave_out = products(args, destination);
+    let leave_out = products::of_pack(args, destination);
     let input = planning::open(path, &args.plan, leave_out)?;
     let folder = fs_err::canonicalize(path)?;
     let name = folder

@@ -30,6 +30,7 @@ mod operations;
 mod output;
 mod pack;
 mod planning;
+mod products;
 mod project;
 mod python_checks;
 mod report_file;

@@ -1,7 +1,7 @@
 //! `lambda-slim pack`: from the input to the report.
 
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -18,8 +18,9 @@ use crate::carry_out::Order;
 use crate::checks;
 use crate::exit::{Exit, UsageError};
 use crate::limits::{self, Layers};
-use crate::output::{self, Destination, default_zip};
+use crate::output::{self, Destination};
 use crate::planning::{self, Preparation};
+use crate::products;
 use crate::project;
 use crate::report_file::ReportFile;
 use crate::reuse::{Earlier, Reuse};
@@ -119,7 +120,11 @@ impl<'a> Job<'a> {
         let (input, notes) = match made {
             Some(made) => (made.input, made.notes),
             None => {
-                let input = planning::open(&args.input, &args.plan, products(args, &destination))?;
+                let input = planning::open(
+                    &args.input,
+                    &args.plan,
+                    products::of_pack(args, &destination),
+                )?;
                 (input, Vec::new())
             }
         };
@@ -234,20 +239,4 @@ fn sharing(input: Input, shared: Option<&Arc<Shared>>) -> Input {
         Some(shared) => input.sharing(shared),
         None => input,
     }
-}
-
-/// What runs write and is no part of the package.
-pub(crate) fn products(args: &PackArgs, destination: &Destination) -> Vec<PathBuf> {
-    let mut products: Vec<PathBuf> = args
-        .report_file
-        .iter()
-        .chain(&args.cache)
-        .cloned()
-        .collect();
-    if !args.in_place {
-        products.extend(destination.path().map(Path::to_owned));
-        // Also the zip that an earlier run without -o left in the folder.
-        products.extend(default_zip(&args.input, args.input.is_dir()));
-    }
-    products
 }

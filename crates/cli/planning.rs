@@ -20,6 +20,7 @@ use crate::args::{LevelName, PlanArgs, SymlinksName};
 use crate::exit::UsageError;
 use crate::limits::More;
 use crate::operations::OperationChoice;
+use crate::products;
 use crate::rules::Disabled;
 use crate::services::ServiceChoice;
 
@@ -177,8 +178,13 @@ fn strips(rule: &Rule) -> bool {
     matches!(&rule.action, Action::Transform { name, .. } if Native.transform(name).is_some())
 }
 
-/// Reads the package at `path`, but for the files to `leave_out`.
-pub(crate) fn open(path: &Path, args: &PlanArgs, leave_out: Vec<PathBuf>) -> anyhow::Result<Input> {
+/// Reads the package at `path`, but for the files to `leave_out` and what earlier runs left there.
+pub(crate) fn open(
+    path: &Path,
+    args: &PlanArgs,
+    mut leave_out: Vec<PathBuf>,
+) -> anyhow::Result<Input> {
+    leave_out.extend(products::left_in(path));
     let follow = args.symlinks == SymlinksName::Follow;
     if follow && path.is_file() {
         bail!(UsageError(

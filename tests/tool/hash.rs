@@ -29,6 +29,41 @@ fn a_hash_knows_contents_and_options_but_no_times() {
 }
 
 #[test]
+fn what_pack_writes_does_not_count() {
+    let case = Case::new()
+        .file("fn/index.js", "exports.handler = 1;\n")
+        .file("fn/data.json", "{\"schema_version\": 1}\n");
+    let hash = |options: &str| case.run(&format!("hash fn {options}")).ok().stdout;
+    let before = hash("");
+    case.pack("fn -o fn/lambda.zip --cache fn/.cache --report-file fn/report.json")
+        .ok();
+    assert_eq!(hash("-o fn/lambda.zip"), before);
+    assert_ne!(hash(""), before);
+    assert_eq!(hash("-o fn/lambda.zip --cache x --report-file y"), before);
+    case.write("fn/data.json", "{\"schema_version\": 2}\n");
+    assert_ne!(hash("-o fn/lambda.zip"), before);
+}
+
+#[test]
+fn what_an_earlier_run_left_is_not_shipped() {
+    let case = Case::new()
+        .file("fn/index.js", "exports.handler = 1;\n")
+        .file("fn/.cache/mine", "data")
+        .file("fn/other/CACHEDIR.TAG", "Signature: of somebody else\n")
+        .file("fn/tool.json", "{\"tool\": {\"name\": \"lambda-slim\"}}\n");
+    case.pack("fn --cache fn/store --report-file fn/first.json")
+        .ok();
+    case.run("check fn --format json").ok();
+    case.pack("fn -o out.zip").ok();
+    snapshot!(case.listing("out.zip"), @r"
+    0644       4 .cache/mine
+    0644      21 index.js
+    0644      28 other/CACHEDIR.TAG
+    0644      34 tool.json
+    ");
+}
+
+#[test]
 fn terraform_reads_texts() {
     let case = samples::node();
     let ran = case.pack("dist -o x.zip --quiet --format tf-external").ok();
