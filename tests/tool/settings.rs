@@ -249,6 +249,88 @@ fn init_writes_what_it_sees_and_replaces_nothing() {
     ");
 }
 
+/// The output of `cdk synth` for these functions: name, run time and handler.
+fn cdk_out(functions: &[(&str, &str, &str)]) -> Case {
+    let mut resources = Vec::new();
+    let mut case = Case::new().file("shop/cdk.out/cdk.out", "{\"version\": \"38.0.0\"}");
+    for (name, runtime, handler) in functions {
+        case = case.file(
+            &format!("shop/cdk.out/asset.{name}/index.js"),
+            "exports.handler = 1;\n",
+        );
+        resources.push(format!(
+            r#""{name}": {{"Type": "AWS::Lambda::Function", "Properties": {{"Runtime": "{runtime}", "Handler": "{handler}",
+                "Code": {{"S3Bucket": "b", "S3Key": "k"}}}}, "Metadata": {{"aws:asset:path": "asset.{name}", "aws:asset:property": "Code"}}}}"#
+        ));
+    }
+    let template = format!("{{\"Resources\": {{{}}}}}", resources.join(","));
+    case.file("shop/cdk.out/Shop.template.json", template)
+}
+
+#[test]
+fn init_takes_from_the_cdk_what_lasts() {
+    let functions = [
+        ("Api", "nodejs22.x", "index.handler"),
+        ("Job", "nodejs22.x", "index.run"),
+    ];
+    let case = cdk_out(&functions);
+    let said = case.run("init shop/cdk.out").ok().stdout;
+    assert!(said.starts_with("shop/lambda-slim.toml written"), "{said}");
+    let text = String::from_utf8(case.read("shop/lambda-slim.toml")).unwrap();
+    let (_, text) = text.split_once("# deny = [\"LS921\"]\n").unwrap();
+    snapshot!(text.trim(), @r#"
+    # The functions of shop/cdk.out. Their folders have another name after each change, so no [[target]] can name them;
+    # `check shop/cdk.out` and `pack --all shop/cdk.out` read this from the templates there.
+    #   Api: nodejs22.x, x86_64, index.handler
+    #   Job: nodejs22.x, x86_64, index.run
+    # All of them have this, so other packages have it unless they say otherwise.
+    runtime = "nodejs22.x"
+    arch = "x86_64"
+    "#);
+    assert!(
+        !case
+            .run("check shop/cdk.out --format json")
+            .stdout
+            .is_empty()
+    );
+    let other = cdk_out(&[("Api", "nodejs22.x", "a.b"), ("Job", "nodejs20.x", "a.b")]);
+    other.run("init shop").ok();
+    let text = String::from_utf8(other.read("shop/lambda-slim.toml")).unwrap();
+    assert!(
+        text.contains("#   Job: nodejs20.x") && !text.contains("\nruntime ="),
+        "{text}"
+    );
+}
+
+#[test]
+fn init_writes_into_the_project() {
+    let template = "Resources:\n  Api:\n    Type: AWS::Serverless::Function\n    Properties:\n      CodeUri: Api\n      Runtime: python3.13\n      Handler: app.handler\n";
+    let case = Case::new()
+        .file("sam/.aws-sam/build.toml", "")
+        .file("sam/.aws-sam/build/template.yaml", template)
+        .file("sam/.aws-sam/build/Api/app.py", "def handler(e, c): pass\n")
+        .file("src/pyproject.toml", "")
+        .file("src/app.py", "def handler(e, c): pass\n")
+        .file("out/dist/app.py", "def handler(e, c): pass\n");
+    for (input, written) in [
+        ("sam/.aws-sam/build", "sam/lambda-slim.toml"),
+        ("src", "src/lambda-slim.toml"),
+        ("out/dist", "out/lambda-slim.toml"),
+    ] {
+        let said = case.run(&format!("init {input}")).ok().stdout;
+        assert!(said.starts_with(&format!("{written} written")), "{said}");
+        let again = case.run(&format!("init {input}"));
+        assert!(
+            again.stderr.contains(&format!("`{written}` is there")),
+            "{again}"
+        );
+    }
+    let text = String::from_utf8(case.read("sam/lambda-slim.toml")).unwrap();
+    assert!(text.contains("path = \".aws-sam/build/Api\"\n"), "{text}");
+    let in_force = case.run("config sam/.aws-sam/build/Api").ok().stdout;
+    assert!(in_force.contains("runtime = \"python3.13\""), "{in_force}");
+}
+
 #[test]
 fn colours_when_asked() {
     let case = samples::node();
