@@ -350,3 +350,21 @@ fn modes_that_packages_cannot_hold_are_told() {
     0755      10 tool
     ");
 }
+
+#[test]
+fn a_tool_that_goes_does_not_tell_the_processor() {
+    let tool = "app/node_modules/@lambda-slim/cli-linux-x64";
+    let case = Case::new()
+        .file("app/index.js", "exports.handler = 1;")
+        .file(
+            &format!("{tool}/package.json"),
+            r#"{"name": "@lambda-slim/cli-linux-x64"}"#,
+        )
+        .file(&format!("{tool}/lambda-slim"), elf(62));
+    let said = |case: &Case| case.pack("app --runtime nodejs22.x --dry-run").ok().stderr;
+    let told = said(&case);
+    assert!(told.contains("architecture unknown"), "{told}");
+    let case = case.file("app/node_modules/x/build/x.node", elf(ARM64));
+    let told = said(&case);
+    assert!(told.contains("arm64 (from 1 ELF file)"), "{told}");
+}

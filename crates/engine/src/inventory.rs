@@ -5,7 +5,9 @@ use lambda_slim_archive::{Error, Input};
 use lambda_slim_package::{
     Architecture, Entry, EntryId, EntryPath, LinkTarget, Package, PackageKind, Runtime,
 };
-use lambda_slim_rulepack::{Conditions, Format, Level, Matcher, Rule, RuleIndex, RuleSet, Scope};
+use lambda_slim_rulepack::{
+    Action, Conditions, Format, Level, Matcher, Rule, RuleIndex, RuleSet, Scope,
+};
 
 use crate::dependencies::{Dependencies, Dependency, DependencyId};
 use crate::destinations::{destinations, twins};
@@ -130,20 +132,22 @@ pub fn inspect(
     let formats = recognise::formats(input, languages)?;
     let programs = program::programs(input, &formats, knowledge, wishes.threads)?;
     let dependencies = Dependencies::find(input, rules, languages)?;
-    let target = target(package, rules, &formats, wishes);
-    let matcher = Matcher::new(rules, &conditions(&target, wishes), enabled)?;
+    let mut target = target(package, rules, &formats, wishes);
     let marks = marks(input, languages)?;
-    let reach = Reach {
-        input,
-        kind: wishes.kind,
-        rules,
-        matcher,
-        formats: &formats,
-        programs: &programs,
-        marks: &marks,
-        dependencies: &dependencies,
+    let candidates = |target: &Target| {
+        let reach = Reach {
+            input,
+            kind: wishes.kind,
+            rules,
+            matcher: Matcher::new(rules, &conditions(target, wishes), &enabled)?,
+            formats: &formats,
+            programs: &programs,
+            marks: &marks,
+            dependencies: &dependencies,
+        };
+        Ok::<_, InspectError>(reach.candidates()?)
     };
-    let candidates = reach.candidates()?;
+    let candidates = settled(&mut target, wishes, &formats, rules, candidates)?;
     let destinations = destinations(package, rules, &candidates);
     let arch = target.arch.as_ref().map(|detected| detected.value);
     let loadable = Loadable::new(input, &formats, &programs, arch, &rules.platforms);
@@ -166,14 +170,10 @@ pub fn inspect(
         speakers: &speakers,
         threads: wishes.threads,
     })?;
-    let Dependencies {
-        all: dependencies,
-        owners,
-    } = dependencies;
     Ok(Inventory {
         target,
-        dependencies,
-        owners,
+        dependencies: dependencies.all,
+        owners: dependencies.owners,
         formats,
         programs,
         marks,
@@ -265,6 +265,42 @@ fn conditions(target: &Target, wishes: &Wishes) -> Conditions {
 
 /// How much of a file is read for rules that ask for a text: what they look for stands in small files.
 const TEXT_AT_MOST_BYTES: usize = 64 << 10;
+
+/// The rules for each entry, once the processor is one that what stays tells.
+fn settled(
+    target: &mut Target,
+    wishes: &Wishes,
+    formats: &[Option<Format>],
+    rules: &RuleSet,
+    candidates: impl Fn(&Target) -> Result<Vec<Vec<RuleIndex>>, InspectError>,
+) -> Result<Vec<Vec<RuleIndex>>, InspectError> {
+    let found = candidates(target)?;
+    if wishes.arch.is_some() {
+        return Ok(found);
+    }
+    let arch = detect::arch(&of_what_stays(formats, &found, rules));
+    if target.arch == arch {
+        return Ok(found);
+    }
+    target.arch = arch;
+    candidates(target)
+}
+
+/// The formats of all but what a rule is certain to take, whatever the processor: a build tool in `node_modules` was made
+/// for the machine that builds.
+fn of_what_stays(
+    formats: &[Option<Format>],
+    candidates: &[Vec<RuleIndex>],
+    rules: &RuleSet,
+) -> Vec<Option<Format>> {
+    let is_certain = |index: &RuleIndex| {
+        let rule = &rules.rules[index.0];
+        rule.action == Action::Drop && rule.unless.is_empty() && rule.when.arch.is_empty()
+    };
+    let both = formats.iter().zip(candidates);
+    both.map(|(format, rules)| format.filter(|_| !rules.iter().any(is_certain)))
+        .collect()
+}
 
 /// Which rules reach which entries.
 struct Reach<'a> {
