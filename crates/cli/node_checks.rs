@@ -3,8 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use lambda_slim_engine::Inventory;
-use lambda_slim_node::{RequiredModule, Startup, StartupOrder};
-use lambda_slim_package::{ByteCount, EntryId, PackageKind, Runtime};
+use lambda_slim_node::{RequiredModule, Startup, StartupOrder, development_packages};
+use lambda_slim_package::{ByteCount, EntryId, EntryPath, PackageKind, Runtime};
 use lambda_slim_report::{Diagnostic, Severity};
 
 use crate::carry_out::{Done, Order};
@@ -97,6 +97,7 @@ impl Checks<'_> {
         found.extend(self.certificates());
         found.extend(self.large_maps());
         found.extend(self.clients(startup));
+        found.extend(self.for_development());
         found
     }
 
@@ -183,6 +184,46 @@ impl Checks<'_> {
                 "LS973",
                 format!("{set_by} switches source maps on, and those of the function have {bytes}"),
                 "maps without the sources in them have half the size: --sources-content=false of esbuild, or --level aggressive",
+            )
+        })
+    }
+
+    /// Packages that nothing which runs depends on, as npm noted when it installed them.
+    fn for_development(&self) -> Option<Diagnostic> {
+        const LISTS: [&str; 2] = ["node_modules/.package-lock.json", "package-lock.json"];
+        /// Less is not worth a word.
+        const MUCH_BYTES: u64 = 100_000;
+        let package = self.order.input.package();
+        let find = |list: &str| package.find(&EntryPath::new(list).ok()?);
+        let list = self
+            .order
+            .input
+            .read(LISTS.into_iter().find_map(find)?)
+            .ok()?;
+        let folders = development_packages(&list);
+        let mut sizes: BTreeMap<&str, u64> = BTreeMap::new();
+        for (id, entry) in package.iter().filter(|(id, _)| stays(self.order, *id)) {
+            let owners = &self.inventory.owners[id.0];
+            let roots = owners
+                .iter()
+                .filter_map(|owner| self.inventory.dependencies[owner.0].root.as_ref());
+            let mut roots = roots.filter(|root| folders.contains(root.as_str()));
+            if let Some(root) = roots.next() {
+                *sizes.entry(root.as_str()).or_default() += entry.size_bytes();
+            }
+        }
+        let bytes = ByteCount(sizes.values().sum());
+        let largest = sizes.iter().max_by_key(|(_, bytes)| **bytes)?.0;
+        let more = match sizes.len() {
+            1 => String::new(),
+            all => format!(", the largest of {all}"),
+        };
+        (bytes.0 > MUCH_BYTES).then(|| Diagnostic {
+            path: Some((*largest).to_owned()),
+            ..advice(
+                "LS976",
+                format!("{bytes} of packages for development stay{more}"),
+                "install without them before packing: `npm ci --omit=dev`",
             )
         })
     }

@@ -188,3 +188,34 @@ fn own_maps_lose_their_sources_at_aggressive() {
     case.pack(&format!("{options} --level aggressive")).ok();
     assert_eq!(text(&case), map);
 }
+
+#[test]
+fn packages_for_development_that_stay() {
+    let large = "x".repeat(200_000);
+    let function = |list: &str, code: &str| {
+        Case::new()
+            .file("app/index.js", "exports.handler = 1;")
+            .file(
+                "app/node_modules/tester/package.json",
+                r#"{"name": "tester"}"#,
+            )
+            .file(
+                "app/node_modules/tester/index.js",
+                format!("module.exports = '{large}';"),
+            )
+            .file(list, code)
+    };
+    let dev = r#"{"packages": {"node_modules/tester": {"dev": true}}}"#;
+    let case = function("app/node_modules/.package-lock.json", dev);
+    snapshot!(told(&case, "app -v --runtime nodejs22.x", "LS976"), @r"
+    advice[LS976]: node_modules/tester: 200.0 kB of packages for development stay
+      help: install without them before packing: `npm ci --omit=dev`
+    ");
+    let root = function("app/package-lock.json", dev);
+    assert!(told(&root, "app -v --runtime nodejs22.x", "LS976").contains("tester"));
+    let other = function(
+        "app/node_modules/.package-lock.json",
+        &dev.replace("true", "false"),
+    );
+    assert_eq!(told(&other, "app -v --runtime nodejs22.x", "LS976"), "");
+}

@@ -10,6 +10,7 @@ mod bundle;
 mod clients;
 mod comments;
 mod constant;
+mod development;
 mod eager;
 mod entry_points;
 mod exports;
@@ -29,6 +30,7 @@ mod trace_tests;
 mod tree;
 
 pub use bundle::{Bundle, BundleError, BundleOrder, Bundling, SourceMap, bundle};
+pub use development::development_packages;
 pub use exports::exported_names;
 pub use startup::{RequiredModule, Startup, StartupOrder};
 
