@@ -1,4 +1,4 @@
-use std::ffi::OsStr;
+use std::ffi::{OsStr, OsString};
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 
@@ -17,6 +17,7 @@ use crate::hash::HashArgs;
 use crate::init::InitArgs;
 use crate::layer::LayerArgs;
 use crate::limits::Budget;
+use crate::query;
 use crate::sam::SamArgs;
 use crate::settings::{ConfigArgs, Configured, Known};
 
@@ -62,8 +63,17 @@ pub(crate) struct CommandLine {
 impl CommandLine {
     /// Reads the command line, the environment and the configuration, or ends with clap's message.
     pub(crate) fn read() -> anyhow::Result<Self> {
-        let configured = Configured::new(command(), std::env::args_os().collect())?;
-        Ok(Self::of(configured))
+        let mut words: Vec<OsString> = std::env::args_os().collect();
+        let read = Self::of(Configured::new(command(), words.clone())?);
+        if !read.is_asked_by_terraform() {
+            return Ok(read);
+        }
+        words.extend(query::words()?);
+        Ok(Self::of(Configured::new(command(), words)?))
+    }
+
+    fn is_asked_by_terraform(&self) -> bool {
+        matches!(&self.command, Command::Pack(args) if args.format == PackFormat::TfExternal)
     }
 
     /// Reads the same with the configuration of `package`, which is one of several.
@@ -769,6 +779,7 @@ pub(crate) enum PackFormat {
     Github,
     /// A page for a browser with what was there and what is left, as `report` writes it.
     Html,
-    /// For Terraform's external data source: where the zip is, its size and its hashes.
+    /// For Terraform's external data source: where the zip is, its size and its hashes; options may come as its query on
+    /// stdin.
     TfExternal,
 }

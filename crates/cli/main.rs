@@ -33,6 +33,7 @@ mod planning;
 mod products;
 mod project;
 mod python_checks;
+mod query;
 mod report_file;
 mod reuse;
 mod rules;

@@ -84,6 +84,46 @@ fn terraform_reads_texts() {
 }
 
 #[test]
+fn terraform_asks_with_options() {
+    let case = samples::node();
+    let ask = |query: &str| {
+        let tool = std::path::Path::new(env!("CARGO_BIN_EXE_lambda-slim"));
+        let mut command = case.command(tool);
+        let words = "pack dist -q --format tf-external".split(' ');
+        command.args(words).write_stdin(query).output().unwrap()
+    };
+    let answer = |query: &str| {
+        let output = ask(query);
+        assert!(output.status.success(), "{output:?}");
+        let answer: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+        answer["path"].as_str().unwrap().to_owned()
+    };
+    assert_eq!(
+        answer(r#"{"output": "asked.zip", "no_measure": "true", "keep": "**/*.d.ts", "drop": ""}"#),
+        "asked.zip"
+    );
+    assert!(case.listing("asked.zip").contains(".d.ts"));
+    for nothing in ["", "{}", "\n"] {
+        assert_eq!(answer(nothing), "dist.zip", "{nothing}");
+    }
+    assert!(!case.listing("dist.zip").contains(".d.ts"));
+    let refusal = |query: &str| {
+        let output = ask(query);
+        assert_eq!(output.status.code(), Some(2), "{output:?}");
+        String::from_utf8(output.stderr).unwrap()
+    };
+    snapshot!(refusal("[1]"), @"error: the query on stdin is no JSON object of texts, as Terraform's `query` is: invalid type: sequence, expected a map at line 1 column 0");
+    assert!(refusal(r#"{"levle": "safe"}"#).contains("unexpected argument '--levle'"));
+    let ran = case
+        .command(std::path::Path::new(env!("CARGO_BIN_EXE_lambda-slim")))
+        .args(["pack", "dist", "-q", "--format", "json"])
+        .write_stdin("[1]")
+        .output()
+        .unwrap();
+    assert!(ran.status.success(), "others do not read it");
+}
+
+#[test]
 fn several_inputs_make_a_zip_each() {
     let case = Case::new()
         .file("one/index.js", "1")

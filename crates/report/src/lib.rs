@@ -39,7 +39,7 @@ pub use extraction::{Extraction, MeasureError, measure};
 pub use markdown::{check_markdown, contents_markdown, report_markdown};
 pub use model::{
     FileRow, Hashes, Limit, Report, Reports, RowKind, RuleRow, SCHEMA_VERSION, Sizes, TargetRow,
-    ToolRow, file_rows, rule_rows,
+    ToolRow, file_rows, read_tf_query, rule_rows,
 };
 pub use previous::{PreviousError, side_of_report, unzipped_bytes_of_report};
 pub use rule_card::{Card, FindingCard, RuleCard};

@@ -57,6 +57,11 @@ pub struct Report {
     pub elapsed_ms: Option<f64>,
 }
 
+/// Reads the query of Terraform's external data source: an object that holds nothing but texts.
+pub fn read_tf_query(text: &str) -> serde_json::Result<BTreeMap<String, String>> {
+    serde_json::from_str(text)
+}
+
 /// What one run says that made several packages.
 #[derive(Debug, Clone, Serialize)]
 pub struct Reports {
