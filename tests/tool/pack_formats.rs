@@ -92,6 +92,23 @@ fn a_page_of_before_and_after() {
     );
 }
 
+#[test]
+fn sam_makes_one_json() {
+    let function = |name: &str| {
+        format!(
+            "  {name}:\n    Type: AWS::Serverless::Function\n    Properties: {{CodeUri: {name}, Runtime: python3.13, Handler: app.handler}}\n"
+        )
+    };
+    let template = format!("Resources:\n{}{}", function("Api"), function("Job"));
+    let case = Case::new()
+        .file(".aws-sam/build.toml", "")
+        .file(".aws-sam/build/template.yaml", template)
+        .file(".aws-sam/build/Api/app.py", "def handler(e, c): pass\n")
+        .file(".aws-sam/build/Job/app.py", "def handler(e, c): return 1\n");
+    let report = case.run("sam -q --format json").ok().json();
+    assert_eq!(report["packages"].as_array().unwrap().len(), 2);
+}
+
 /// Two functions, of which one is over its budget.
 fn two() -> Case {
     Case::new()
