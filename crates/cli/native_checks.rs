@@ -154,11 +154,6 @@ impl<'a> Checks<'a> {
 
     /// Symbol versions that are newer than the C library of the run time. Where the run time is unknown, only what is
     /// too new for all of them counts.
-    ///
-    /// The linker refuses such a file, whatever it holds: an error where somebody said which run time it is, or where none
-    /// has the symbols. Whether code asks for the file, and goes on without it, cannot be seen from here, as for files of
-    /// another processor: whoever knows says `--allow` or leaves it out. What is not named as a library or a program is
-    /// never an error, for nothing speaks for its being loaded.
     fn symbols(&self, file: &File<'_>, found: &mut Findings) {
         let newest = self.order.knowledge.rules.systems.last();
         let (Some(program), Some(system), true) =
@@ -180,45 +175,35 @@ impl<'a> Checks<'a> {
         for (family, version) in newest_of {
             let has = system.symbols.get(family).map_or("", String::as_str);
             let message = format!("needs {version}, and {} has {has}", self.place(system));
-            let is_anywhere =
-                newest.is_some_and(|newest| newest.has_version(version) != Some(false));
-            let (severity, help) = match is_anywhere {
-                true => (self.if_stated(), ", or choose a newer run time"),
-                false => (Severity::Error, ""),
-            };
-            let severity = match self.is_loaded(file) && !self.has_other_build(file) {
-                true => severity,
-                false => Severity::Warning,
-            };
-            let help = format!("{}{help}", self.help_of_symbols());
-            found.add(file, severity, "LS921", message, &help);
+            found.add(
+                file,
+                self.severity_of_symbols(file),
+                "LS921",
+                message,
+                self.help_of_symbols(),
+            );
         }
     }
 
-    /// Whether a file of the same name lies elsewhere, or beside one that is named after a platform: some packages bring
-    /// builds for several C libraries. Python names the platform of every extension module.
-    fn has_other_build(&self, file: &File<'_>) -> bool {
-        let path = &file.entry.path;
-        let is_named =
-            extension_module(path.file_name()).is_none() && self.inventory.names_platform(path);
-        let mut others = self.order.input.package().iter();
-        others.any(|(id, other)| {
-            let is_other = self.inventory.programs[id.0].is_some() && other.path != *path;
-            let is_beside = is_named && other.path.parent() == path.parent();
-            is_other && (is_beside || other.path.file_name() == path.file_name())
-        })
+    /// Without its program a function does nothing; a library may never be loaded, and pip installs such wheels every
+    /// day: whoever wants to be stopped says `--deny LS921`.
+    fn severity_of_symbols(&self, file: &File<'_>) -> Severity {
+        match file.entry.path.as_str() {
+            BOOTSTRAP => self.if_stated(),
+            _ => Severity::Warning,
+        }
     }
 
     fn help_of_symbols(&self) -> &'static str {
         let runtime = self.inventory.target.runtime.as_ref();
         match runtime.map(|runtime| runtime.value.family()) {
             Some("python") => {
-                "install it with pip's --platform manylinux2014_x86_64 or manylinux2014_aarch64"
+                "install it with pip's --platform manylinux2014_x86_64 or manylinux2014_aarch64, or choose a newer run time"
             }
             Some("provided") => {
-                "link it for an older C library, as cargo-lambda and zig do, or statically"
+                "link it for an older C library, as cargo-lambda and zig do, or statically; or choose a newer run time"
             }
-            _ => "build it on that system",
+            _ => "build it on that system, or choose a newer run time",
         }
     }
 
