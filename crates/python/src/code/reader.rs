@@ -5,8 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use memchr::memchr_iter;
 use ruff_python_ast::visitor::{Visitor, walk_expr, walk_pattern, walk_stmt};
 use ruff_python_ast::{
-    Alias, Comprehension, Expr, Identifier, Parameters, Pattern, Stmt, StmtClassDef,
-    StmtFunctionDef, StmtIf,
+    Alias, Comprehension, Expr, ExprAttribute, ExprLambda, ExprName, ExprSubscript, Identifier,
+    Parameters, Pattern, Stmt, StmtAnnAssign, StmtClassDef, StmtFunctionDef, StmtIf,
 };
 use ruff_text_size::Ranged;
 
@@ -68,23 +68,8 @@ impl<'a> Visitor<'a> for Reader<'a> {
             Stmt::FunctionDef(function) => return self.function(function),
             Stmt::If(stmt) if callers::asks_for_main(&stmt.test) => return self.main(stmt),
             Stmt::ClassDef(class) => return self.class(class, stmt),
-            Stmt::Assign(assign) => {
-                let value = self.value(&assign.value);
-                assign
-                    .targets
-                    .iter()
-                    .for_each(|target| self.bind(target, &value));
-            }
-            Stmt::AnnAssign(assign) => {
-                if let Some(value) = &assign.value {
-                    let value = self.value(value);
-                    self.bind(&assign.target, &value);
-                }
-                if self.in_class.is_some() {
-                    // The field of a data class: its constructor sets it as well.
-                    self.bind(&assign.target, &Value::Unclear);
-                }
-            }
+            Stmt::Assign(assign) => self.assigns(&assign.targets, &assign.value),
+            Stmt::AnnAssign(assign) => self.declares(assign),
             Stmt::ImportFrom(import) => {
                 self.imports_factories(&import.names);
                 self.renames(&import.names);
@@ -98,16 +83,10 @@ impl<'a> Visitor<'a> for Reader<'a> {
             Stmt::Global(stmt) => self.change_all(&stmt.names),
             Stmt::Nonlocal(stmt) => self.change_all(&stmt.names),
             Stmt::With(stmt) => {
-                let targets = stmt
-                    .items
-                    .iter()
-                    .filter_map(|item| item.optional_vars.as_deref());
+                let targets = stmt.items.iter().flat_map(|item| &item.optional_vars);
                 targets.for_each(|target| self.bind(target, &Value::Unclear));
             }
-            Stmt::For(stmt) => {
-                let value = self.value(&stmt.iter);
-                self.bind(&stmt.target, &value);
-            }
+            Stmt::For(stmt) => self.assigns(std::slice::from_ref(&stmt.target), &stmt.iter),
             Stmt::Return(stmt) => self.gives_back(stmt.value.as_deref()),
             _ => {}
         }
@@ -131,53 +110,24 @@ impl<'a> Visitor<'a> for Reader<'a> {
     fn visit_expr(&mut self, expr: &'a Expr) {
         match expr {
             Expr::Call(call) => return self.call(call),
-            Expr::Name(name) if name.ctx.is_load() => {
-                if self.imported.contains_key(name.id.as_str()) {
-                    self.hands_on(expr);
-                }
-                self.code.mentions.insert(name.id.to_string());
-            }
-            Expr::Attribute(attribute) if attribute.ctx.is_load() => {
-                let base = last_name(&attribute.value).unwrap_or_default();
-                if is_factory(&attribute.attr) && (is_of_sdk(base) || self.sdk.contains(base)) {
-                    self.hands_on(expr);
-                }
-                if attribute.attr.as_str() == "__dict__" {
-                    self.looks_up(expr);
-                    self.code.sets_any = true;
-                }
-                self.code.mentions.insert(attribute.attr.to_string());
-            }
-            Expr::StringLiteral(text) => {
-                self.code.names_factory |= is_factory(text.value.to_str());
-            }
+            Expr::Lambda(lambda) => return self.lambda(lambda, expr),
+            // `event["resource"]` is the event of a function.
+            Expr::Subscript(part) if !gives_attributes(&part.value) => return self.item(part),
             // `globals()["make"](name)`
-            Expr::Subscript(part)
-                if part.slice.is_string_literal_expr() && gives_attributes(&part.value) =>
-            {
+            Expr::Subscript(part) => {
                 if let Expr::StringLiteral(name) = &*part.slice {
                     self.code.mentions.insert(name.value.to_str().to_owned());
                 }
             }
-            // `event["resource"]` is the event of a function.
-            Expr::Subscript(part) if !gives_attributes(&part.value) => {
-                self.visit_expr(&part.value);
-                if !part.slice.is_string_literal_expr() {
-                    self.visit_expr(&part.slice);
-                }
-                return;
+            Expr::Name(name) if name.ctx.is_load() => self.loads(name, expr),
+            Expr::Attribute(attribute) if attribute.ctx.is_load() => {
+                self.reads(attribute, expr);
+            }
+            Expr::StringLiteral(text) => {
+                self.code.names_factory |= is_factory(text.value.to_str());
             }
             Expr::Named(named) => {
-                let value = self.value(&named.value);
-                self.bind(&named.target, &value);
-            }
-            Expr::Lambda(lambda) => {
-                return self.within(|reader| {
-                    if let Some(parameters) = &lambda.parameters {
-                        reader.parameters(parameters, None);
-                    }
-                    walk_expr(reader, expr);
-                });
+                self.assigns(std::slice::from_ref(&named.target), &named.value);
             }
             // The loops of a comprehension bind before its element is read.
             Expr::ListComp(list) => self.loops(&list.generators),
@@ -191,6 +141,57 @@ impl<'a> Visitor<'a> for Reader<'a> {
 }
 
 impl<'a> Reader<'a> {
+    fn assigns(&mut self, targets: &[Expr], value: &Expr) {
+        let value = self.value(value);
+        targets.iter().for_each(|target| self.bind(target, &value));
+    }
+
+    fn declares(&mut self, assign: &StmtAnnAssign) {
+        if let Some(value) = &assign.value {
+            self.assigns(std::slice::from_ref(&assign.target), value);
+        }
+        if self.in_class.is_some() {
+            // The field of a data class: its constructor sets it as well.
+            self.bind(&assign.target, &Value::Unclear);
+        }
+    }
+
+    fn loads(&mut self, name: &ExprName, expr: &Expr) {
+        if self.imported.contains_key(name.id.as_str()) {
+            self.hands_on(expr);
+        }
+        self.code.mentions.insert(name.id.to_string());
+    }
+
+    fn reads(&mut self, attribute: &ExprAttribute, expr: &Expr) {
+        let base = last_name(&attribute.value).unwrap_or_default();
+        if is_factory(&attribute.attr) && (is_of_sdk(base) || self.sdk.contains(base)) {
+            self.hands_on(expr);
+        }
+        if attribute.attr.as_str() == "__dict__" {
+            self.looks_up(expr);
+            self.code.sets_any = true;
+        }
+        self.code.mentions.insert(attribute.attr.to_string());
+    }
+
+    /// A part of a value that is no set of attributes: its key names none.
+    fn item(&mut self, part: &'a ExprSubscript) {
+        self.visit_expr(&part.value);
+        if !part.slice.is_string_literal_expr() {
+            self.visit_expr(&part.slice);
+        }
+    }
+
+    fn lambda(&mut self, lambda: &'a ExprLambda, expr: &'a Expr) {
+        self.within(|reader| {
+            if let Some(parameters) = &lambda.parameters {
+                reader.parameters(parameters, None);
+            }
+            walk_expr(reader, expr);
+        });
+    }
+
     fn within(&mut self, read: impl FnOnce(&mut Self)) {
         let outer = self.scope;
         self.scope = self.code.open_scope(Some(outer));
