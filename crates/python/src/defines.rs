@@ -8,7 +8,7 @@ use ruff_python_ast::visitor::{
 use ruff_python_ast::{Alias, ExceptHandler, Expr, ExprContext, Pattern, Stmt};
 
 /// What gives a module names that its text does not tell.
-const OPENS: [&str; 11] = [
+const OPENS: [&str; 14] = [
     "globals",
     "locals",
     "vars",
@@ -20,6 +20,10 @@ const OPENS: [&str; 11] = [
     "__import__",
     "__getattr__",
     "modules",
+    // Those of `enum` make members of a class names of the module.
+    "_convert",
+    "_convert_",
+    "global_enum",
 ];
 
 /// Every name that a module of this text can have, or `None` where that cannot be told.
@@ -178,6 +182,8 @@ mod tests {
         ] {
             check(source, "?");
         }
+        check("@enum.global_enum\nclass A(IntFlag): B = 1", "?");
+        check("IntEnum._convert_('A', __name__, f)", "?");
         check("import sys as s\ns.modules[__name__] = X()", "?");
         check("from sys import modules\nmodules[__name__] = X()", "?");
     }
