@@ -4,7 +4,8 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use crate::args::PlanArgs;
+use crate::args::{BytecodeName, PlanArgs};
+use crate::bundle::BundleArgs;
 use crate::exit::Exit;
 use crate::fingerprint::Fingerprint;
 use crate::{planning, products, rules, screen};
@@ -37,7 +38,14 @@ pub(crate) struct HashArgs {
     pub(crate) cache: Option<PathBuf>,
 
     #[command(flatten)]
+    pub(crate) bundle: BundleArgs,
+
+    #[command(flatten)]
     pub(crate) plan: PlanArgs,
+
+    /// Which Python modules have bytecode, as `pack` is told.
+    #[arg(long, value_enum, default_value_t = BytecodeName::Keep, env = "LAMBDA_SLIM_BYTECODE", help_heading = "How")]
+    pub(crate) bytecode: BytecodeName,
 }
 
 impl HashArgs {
@@ -68,7 +76,10 @@ pub(crate) fn run(args: &HashArgs) -> anyhow::Result<Exit> {
     };
     let mut fingerprint = Fingerprint::default();
     fingerprint.text(env!("CARGO_PKG_VERSION"));
-    fingerprint.text(&format!("{options:?}"));
+    fingerprint.text(&format!(
+        "{options:?} {:?} {:?}",
+        args.bundle, args.bytecode
+    ));
     for file in &args.plan.rules {
         fingerprint.text(&fs_err::read_to_string(file)?);
     }

@@ -29,6 +29,26 @@ fn a_hash_knows_contents_and_options_but_no_times() {
 }
 
 #[test]
+fn a_hash_knows_what_pack_takes_from_the_configuration() {
+    let case = Case::new().file("fn/app.py", "def handler(event, context): pass\n");
+    let hash = |configuration: &str| {
+        case.write("lambda-slim.toml", configuration);
+        case.run("hash fn").ok().stdout
+    };
+    let first = hash("");
+    for configuration in [
+        "bytecode = \"all\"",
+        "bytecode = \"handler\"",
+        "bundle = true",
+        "bundle = true\nexternal = [\"a\"]",
+        "bundle = true\nsource-map = true",
+    ] {
+        assert_ne!(hash(configuration), first, "{configuration}");
+    }
+    assert_eq!(hash("compression = \"best\""), first);
+}
+
+#[test]
 fn what_pack_writes_does_not_count() {
     let case = Case::new()
         .file("fn/index.js", "exports.handler = 1;\n")
