@@ -43,28 +43,43 @@ fn is_there(inventory: &Inventory, class_path: &ClassPath, handler: &str) -> boo
 fn wrapped(order: &Order<'_>, inventory: &Inventory, class_path: &ClassPath) -> Option<Diagnostic> {
     let is_function = inventory.target.kind == PackageKind::Function;
     let folder = only_folder(order).filter(|_| is_function)?;
-    let package = order.input.package();
-    let missed = match &order.args.plan.handler {
-        Some(handler) if is_there(inventory, class_path, handler) => return None,
+    match &order.args.plan.handler {
+        Some(handler) if is_there(inventory, class_path, handler) => None,
         Some(handler) => {
-            let files = files_of_handler(package, &format!("{folder}/{handler}"));
-            (!files.is_empty()).then(|| format!("no handler `{handler}`"))
+            let folder = holder(order.input.package(), folder, handler)?;
+            let missed = format!("no handler `{handler}`");
+            Some(of_folder(order, &folder, &missed, ""))
         }
         // What lies in a folder on disk may be the sources of a function whose handler begins with the folder's name.
-        None => (order.input.archive_bytes().is_some() && is_top(order, &folder))
-            .then(|| "nothing at the top".to_owned()),
-    }?;
-    let inner = folder.file_name();
-    Some(Diagnostic {
+        None => (order.input.archive_bytes().is_some() && is_top(order, &folder)).then(|| {
+            let way_out =
+                format!("; where the handler begins with `{folder}`, say it with --handler");
+            of_folder(order, &folder, "nothing at the top", &way_out)
+        }),
+    }
+}
+
+/// This folder or one around it, in which the handler would be found.
+fn holder(package: &Package, deepest: EntryPath, handler: &str) -> Option<EntryPath> {
+    let mut folders = std::iter::successors(Some(deepest), EntryPath::parent);
+    folders.find(|folder| !files_of_handler(package, &format!("{folder}/{handler}")).is_empty())
+}
+
+fn of_folder(order: &Order<'_>, folder: &EntryPath, missed: &str, way_out: &str) -> Diagnostic {
+    let inner = match order.input.archive_bytes() {
+        Some(_) => folder.to_string(),
+        None => order.args.input.join(folder.as_str()).display().to_string(),
+    };
+    Diagnostic {
         path: Some(folder.to_string()),
         ..Diagnostic::warning(
             "LS917",
             format!("everything lies in this folder, and Lambda finds {missed}"),
             format!(
-                "zip what is in `{inner}`, not the folder: `cd {inner} && zip -r ../function.zip .`, or `lambda-slim pack {inner}`"
+                "pack what is in the folder, not the folder itself: `lambda-slim pack {inner}`{way_out}"
             ),
         )
-    })
+    }
 }
 
 /// The deepest folder that holds all that stays.

@@ -46,11 +46,20 @@ const NODE: [(&str, &str); 3] = [
 fn a_zip_of_a_folder() {
     snapshot!(of_zip(&NODE, "--handler index.handler"), @r"
     warning[LS917]: fn: everything lies in this folder, and Lambda finds no handler `index.handler`
-      help: zip what is in `fn`, not the folder: `cd fn && zip -r ../function.zip .`, or `lambda-slim pack fn`
+      help: pack what is in the folder, not the folder itself: `lambda-slim pack fn`
+    ");
+    let deep = [("fn/src/index.js", "exports.handler = async () => 1;")];
+    snapshot!(of_zip(&deep, "--handler src/index.handler"), @r"
+    warning[LS917]: fn: everything lies in this folder, and Lambda finds no handler `src/index.handler`
+      help: pack what is in the folder, not the folder itself: `lambda-slim pack fn`
+    ");
+    snapshot!(of_folder(&deep, "--handler index.handler"), @r"
+    warning[LS917]: fn/src: everything lies in this folder, and Lambda finds no handler `index.handler`
+      help: pack what is in the folder, not the folder itself: `lambda-slim pack app/fn/src`
     ");
     snapshot!(of_zip(&NODE, ""), @r"
     warning[LS917]: fn: everything lies in this folder, and Lambda finds nothing at the top
-      help: zip what is in `fn`, not the folder: `cd fn && zip -r ../function.zip .`, or `lambda-slim pack fn`
+      help: pack what is in the folder, not the folder itself: `lambda-slim pack fn`; where the handler begins with `fn`, say it with --handler
     ");
     let python = [
         ("a/b/app.py", "def run(event, context): pass"),
