@@ -1,6 +1,5 @@
 //! The names that a file of JavaScript exports, where it is certain that there are no others.
 
-use std::borrow::Cow;
 use std::collections::BTreeSet;
 
 use oxc_ast::ast::{
@@ -95,6 +94,12 @@ struct Exports {
 }
 
 impl Exports {
+    /// Names of what stands behind `__proto__` are found as well.
+    fn take_name(&mut self, name: Option<&str>) {
+        self.is_open |= name.is_none_or(|name| name == "__proto__");
+        self.names.extend(name.map(str::to_owned));
+    }
+
     fn is_exports(&self, expression: &Expression<'_>) -> bool {
         match expression {
             Expression::ThisExpression(_) => self.depth == 0,
@@ -142,8 +147,7 @@ impl Exports {
                 ObjectPropertyKind::ObjectProperty(property) => property.key.static_name(),
                 ObjectPropertyKind::SpreadProperty(_) => None,
             };
-            self.is_open |= name.is_none();
-            self.names.extend(name.map(Cow::into_owned));
+            self.take_name(name.as_deref());
         }
         walk::walk_object_expression(self, object);
     }
@@ -157,8 +161,7 @@ impl<'a> Visit<'a> for Exports {
     fn visit_member_expression(&mut self, it: &MemberExpression<'a>) {
         let name = it.static_property_name();
         if self.is_exports(it.object()) {
-            self.is_open |= name.is_none();
-            self.names.extend(name.map(str::to_owned));
+            self.take_name(name);
         } else if it.object().is_specific_id("module") {
             self.is_open |= name.is_none_or(|name| name == "exports");
         } else {
@@ -376,6 +379,8 @@ mod tests {
             "module['exp' + 'orts'].handler = f",
             "const { exports: e } = module; e.handler = f",
             "exports.a = ;",
+            "module.exports = { __proto__: require('./x'), a }",
+            "exports.__proto__ = require('./x')",
         ] {
             check(code, "?");
         }

@@ -8,7 +8,7 @@ use ruff_python_ast::visitor::{
 use ruff_python_ast::{Alias, ExceptHandler, Expr, ExprContext, Pattern, Stmt};
 
 /// What gives a module names that its text does not tell.
-const OPENS: [&str; 14] = [
+const OPENS: [&str; 15] = [
     "globals",
     "locals",
     "vars",
@@ -20,6 +20,7 @@ const OPENS: [&str; 14] = [
     "__import__",
     "__getattr__",
     "modules",
+    "f_globals",
     // Those of `enum` make members of a class names of the module.
     "_convert",
     "_convert_",
@@ -178,6 +179,7 @@ mod tests {
             "def f():\n    globals().update(handler=1)",
             "builtins.exec(code)",
             "me.__dict__['handler'] = f",
+            "inspect.currentframe().f_globals['handler'] = f",
             "def handler(:",
         ] {
             check(source, "?");
