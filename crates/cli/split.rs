@@ -217,7 +217,7 @@ fn layers(groups: &Groups, at_most: ByteCount) -> anyhow::Result<Vec<usize>> {
         .max_by_key(|(_, bytes)| **bytes);
     if let Some((name, bytes)) = largest.filter(|(_, bytes)| **bytes > at_most.0) {
         let bytes = ByteCount(*bytes);
-        bail!("{name} alone has {bytes}, more than the {at_most} of one layer");
+        bail!("{name} alone takes {bytes} zipped, so --split needs more than {at_most}");
     }
     let total: u64 = groups.zipped_bytes.iter().sum();
     let least = usize::try_from(total.div_ceil(at_most.0.max(1)))?.max(1);
@@ -325,7 +325,7 @@ mod tests {
             error(60)
                 .unwrap_err()
                 .to_string()
-                .starts_with("b alone has")
+                .starts_with("b alone takes 70 B zipped")
         );
         assert!(
             layers(&many(1_000), ByteCount(4_000))
