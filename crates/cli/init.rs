@@ -81,17 +81,24 @@ const OF_PROJECTS: [&str; 14] = [
     "cdk.json",
 ];
 
+/// Folders that tools make anew, with all that is in them.
+const OF_BUILDS: [&str; 3] = [".aws-sam", "cdk.out", ".serverless"];
+
 /// The folder of the project that `input` is, or is a package or a build of.
 fn home(input: &Path, builds: &[PathBuf]) -> PathBuf {
+    let whole = fs_err::canonicalize(input);
+    let at = whole.as_deref().unwrap_or(input);
+    let mut around = at.ancestors().filter_map(Path::file_name);
+    let made = around.position(|name| OF_BUILDS.iter().any(|of_build| name == *of_build));
     let is_build = builds.iter().any(|build| build == input);
     let is_project = || OF_PROJECTS.iter().any(|name| input.join(name).exists());
-    let is_home = input.is_dir() && (input == Path::new(".") || !builds.is_empty() || is_project());
+    let is_home = made.is_none()
+        && input.is_dir()
+        && (input == Path::new(".") || !builds.is_empty() || is_project());
     if is_home && !is_build {
         return input.to_owned();
     }
-    let whole = fs_err::canonicalize(input);
-    let at = whole.as_deref().unwrap_or(input);
-    let levels = if at.ends_with(".aws-sam/build") { 2 } else { 1 };
+    let levels = made.unwrap_or(0) + 1;
     let above = input.ancestors().nth(levels);
     // `..` and `/` have no such name; what is typed is shown as it was typed.
     match above.filter(|_| {

@@ -307,17 +307,21 @@ fn init_writes_into_the_project() {
     let template = "Resources:\n  Api:\n    Type: AWS::Serverless::Function\n    Properties:\n      CodeUri: Api\n      Runtime: python3.13\n      Handler: app.handler\n";
     let case = Case::new()
         .file("sam/.aws-sam/build.toml", "")
+        .file("cdk/cdk.out/asset.1/app.py", "def handler(e, c): pass\n")
         .file("sam/.aws-sam/build/template.yaml", template)
         .file("sam/.aws-sam/build/Api/app.py", "def handler(e, c): pass\n")
         .file("src/pyproject.toml", "")
         .file("src/app.py", "def handler(e, c): pass\n")
         .file("out/dist/app.py", "def handler(e, c): pass\n");
     for (input, written) in [
-        ("sam/.aws-sam/build", "sam/lambda-slim.toml"),
+        ("cdk/cdk.out/asset.1", "cdk/lambda-slim.toml"),
         ("src", "src/lambda-slim.toml"),
+        ("sam/.aws-sam/build/Api", "sam/lambda-slim.toml"),
+        ("sam/.aws-sam", "sam/lambda-slim.toml"),
+        ("sam/.aws-sam/build", "sam/lambda-slim.toml"),
         ("out/dist", "out/lambda-slim.toml"),
     ] {
-        let said = case.run(&format!("init {input}")).ok().stdout;
+        let said = case.run(&format!("init {input} --force")).ok().stdout;
         assert!(said.starts_with(&format!("{written} written")), "{said}");
         let again = case.run(&format!("init {input}"));
         assert!(
