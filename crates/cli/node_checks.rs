@@ -223,7 +223,7 @@ impl Checks<'_> {
             ..advice(
                 "LS976",
                 format!("{bytes} of packages for development stay{more}"),
-                "install without them before packing: `npm ci --omit=dev`",
+                "install without them before packing: `npm ci --omit=dev`; what the code does load belongs in `dependencies`",
             )
         })
     }

@@ -209,7 +209,7 @@ fn packages_for_development_that_stay() {
     let case = function("app/node_modules/.package-lock.json", dev);
     snapshot!(told(&case, "app -v --runtime nodejs22.x", "LS976"), @r"
     advice[LS976]: node_modules/tester: 200.0 kB of packages for development stay
-      help: install without them before packing: `npm ci --omit=dev`
+      help: install without them before packing: `npm ci --omit=dev`; what the code does load belongs in `dependencies`
     ");
     let root = function("app/package-lock.json", dev);
     assert!(told(&root, "app -v --runtime nodejs22.x", "LS976").contains("tester"));
