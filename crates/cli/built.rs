@@ -8,7 +8,7 @@ use lambda_slim_template::{Function, Layer, LayerUse, Template, build_templates,
 
 use crate::args::{BytecodeName, Kind, PackArgs, PlanArgs};
 use crate::exit::UsageError;
-use crate::pack::is_folder_name;
+use crate::output::names_one_archive;
 use crate::settings::Known;
 
 /// The build folders that `path` is or holds.
@@ -202,7 +202,7 @@ fn packs_alike(one: &Function, other: &Function) -> bool {
 /// The folder that takes a zip for each function and layer; a dry run needs none.
 pub(crate) fn output_folder(args: &PackArgs) -> Result<Option<PathBuf>, UsageError> {
     match &args.output {
-        Some(folder) if is_folder_name(folder) => Ok(Some(folder.clone())),
+        Some(folder) if !names_one_archive(folder) => Ok(Some(folder.clone())),
         None if args.dry_run => Ok(None),
         _ => Err(UsageError(
             "--all writes a zip for each function and layer; name a folder for them with `-o FOLDER/`"

@@ -129,11 +129,24 @@ fn refuse_taken(folder: &Path, existing: Existing) -> anyhow::Result<()> {
     Ok(())
 }
 
+/// Endings of archives that Lambda takes, and of others.
+const ZIPS: [&str; 3] = ["zip", "jar", "war"];
+const OTHER_ARCHIVES: [&str; 8] = ["tar", "tgz", "gz", "bz2", "xz", "zst", "7z", "rar"];
+
+fn has_extension(path: &Path, extensions: &[&str]) -> bool {
+    let extension = path.extension().unwrap_or_default().to_string_lossy();
+    extensions.contains(&extension.to_lowercase().as_str())
+}
+
+/// Whether the output of several inputs names one archive rather than a folder for them.
+pub(crate) fn names_one_archive(output: &Path) -> bool {
+    let is_archive = has_extension(output, &ZIPS) || has_extension(output, &OTHER_ARCHIVES);
+    is_archive && !is_folder_name(output)
+}
+
 /// What is written is a zip, whatever its name says.
 fn refuse_other_archive(output: &Path) -> Result<(), UsageError> {
-    const OTHERS: [&str; 8] = ["tar", "tgz", "gz", "bz2", "xz", "zst", "7z", "rar"];
-    let extension = output.extension().unwrap_or_default().to_string_lossy();
-    if !OTHERS.contains(&extension.to_lowercase().as_str()) {
+    if !has_extension(output, &OTHER_ARCHIVES) {
         return Ok(());
     }
     let path = output.display();

@@ -36,7 +36,7 @@ pub(crate) fn run(args: &PackArgs) -> anyhow::Result<Exit> {
     match args.inputs.as_slice() {
         _ if args.all => several::pack_all(args),
         [input] => pack(&args.for_input(input)),
-        inputs => several::pack(inputs),
+        _ => several::pack(args),
     }
 }
 

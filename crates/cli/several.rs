@@ -16,8 +16,8 @@ use lambda_slim_template::{Function, Layer};
 use crate::args::{Command, CommandLine, PackArgs, PackFormat};
 use crate::built::Built;
 use crate::exit::{Exit, UsageError};
-use crate::output::{Destination, is_same_file};
-use crate::pack::{Job, Packed, is_folder_name};
+use crate::output::{Destination, is_same_file, names_one_archive};
+use crate::pack::{Job, Packed};
 use crate::settings::Known;
 use crate::{STACK_BYTES, built, planning, rules, summary};
 
@@ -27,15 +27,23 @@ const REMEMBERED_AT_MOST_BYTES: u64 = 512 << 20;
 /// What a cache holds at most; the help of `--cache` says it.
 const CACHED_AT_MOST_BYTES: u64 = 1 << 30;
 
-/// Packs all `inputs`; their configurations are read before the first package is written.
-pub(crate) fn pack(inputs: &[PathBuf]) -> anyhow::Result<Exit> {
-    refuse_missing(inputs)?;
-    let all = inputs.iter().map(|input| {
+/// Packs all inputs; their configurations are read before the first package is written.
+pub(crate) fn pack(args: &PackArgs) -> anyhow::Result<Exit> {
+    refuse_missing(&args.inputs)?;
+    let all = args.inputs.iter().map(|input| {
         let mut pack = configured(&Known::of(input))?;
+        if pack.output == args.output {
+            pack.output = pack.output.as_deref().map(folder_name);
+        }
         pack.name = Some(input.display().to_string());
         Ok(pack)
     });
     carry_out(&[all.collect::<anyhow::Result<_>>()?], None)
+}
+
+/// What is typed as the output of several inputs is a folder, with or without a `/` at its end.
+fn folder_name(output: &Path) -> PathBuf {
+    output.join("")
 }
 
 /// Packs every function and layer of the builds that `args` names.
@@ -285,25 +293,30 @@ fn refuse_one_output(all: &[&PackArgs]) -> anyhow::Result<()> {
 
 /// Options that name one thing, where there are several inputs.
 pub(crate) fn refuse_what_names_one(args: &PackArgs) -> Result<(), UsageError> {
-    let is_file = |path: &PathBuf| !is_folder_name(path);
+    const FOLDER: &str = "for several there are `-o FOLDER/` and --in-place";
+    const FORMAT: &str = "for several there are text, json, markdown and github";
+    const TARGETS: &str = "for several it stands in a [[target]] of each in the configuration";
+    let output = args.output.as_deref();
     let named = [
         (
             "-o with the name of a zip",
-            args.output.as_ref().is_some_and(is_file),
+            output.is_some_and(names_one_archive),
+            FOLDER,
         ),
-        ("--out-dir", args.out_dir.is_some()),
-        ("--report-file", args.report_file.is_some()),
-        ("--handler", args.plan.handler.is_some()),
-        ("--format html", args.format == PackFormat::Html),
+        ("--out-dir", args.out_dir.is_some(), FOLDER),
+        ("--report-file", args.report_file.is_some(), TARGETS),
+        ("--handler", args.plan.handler.is_some(), TARGETS),
+        ("--format html", args.format == PackFormat::Html, FORMAT),
         (
             "--format tf-external",
             args.format == PackFormat::TfExternal,
+            FORMAT,
         ),
     ];
-    match named.iter().find(|(_, is_given)| *is_given) {
-        Some((option, _)) if args.inputs.len() > 1 || args.all => Err(UsageError(format!(
-            "{option} is for one input; for several there are `-o FOLDER/` and --in-place"
-        ))),
+    match named.iter().find(|(_, is_given, _)| *is_given) {
+        Some((option, _, instead)) if args.inputs.len() > 1 || args.all => {
+            Err(UsageError(format!("{option} is for one input; {instead}")))
+        }
         _ => Ok(()),
     }
 }

@@ -158,6 +158,11 @@ fn several_inputs_make_a_zip_each() {
     let ran = case.refuses("one two -o x.zip");
     snapshot!(ran.stderr, @"error: -o with the name of a zip is for one input; for several there are `-o FOLDER/` and --in-place");
     assert_eq!(ran.code, 2);
+    case.pack("one two -o plain/folder").ok();
+    assert!(case.read("plain/folder/one.zip") == case.read("out/one.zip"));
+    let case = case.file("taken", "");
+    snapshot!(case.refuses("one two -o taken").stderr, @"error: -o: `taken/one.zip`: `taken` is not a folder");
+    assert_eq!(case.refuses("one two -o x.tgz").code, 2);
     assert_eq!(case.pack("one nowhere").code, 1);
 }
 

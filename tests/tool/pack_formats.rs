@@ -138,8 +138,10 @@ fn several_packages_make_one_json() {
     assert!(page.contains("\n\n### `b` → `b.zip`\n"), "{page}");
     for format in ["html", "tf-external"] {
         let ran = case.refuses(&format!("a b --format {format}"));
-        let message = format!("error: --format {format} is for one input");
-        assert!(ran.stderr.starts_with(&message), "{ran}");
+        let message = format!(
+            "error: --format {format} is for one input; for several there are text, json, markdown and github\n"
+        );
+        assert_eq!(ran.stderr, message);
     }
     let ran = case.pack("a b -q --format json -o nowhere/ --bundle --keep [");
     assert_eq!((ran.code == 0, ran.stdout.as_str()), (false, ""), "{ran}");

@@ -635,6 +635,9 @@ fn all_wants_a_build_and_a_folder() {
         .file(".aws-sam/build.toml", "")
         .file(".aws-sam/build/template.yaml", SAM);
     case.write(".aws-sam/build/One/index.js", "");
+
+    case.pack("--all .aws-sam/build -o plain -q").ok();
+    assert!(case.exists("plain/One.zip"));
     for options in ["", "-o x.zip"] {
         let ran = case.refuses(&format!("--all .aws-sam/build {options}"));
         assert_eq!(ran.code, 2);
