@@ -368,7 +368,7 @@ pub(crate) fn layout_of<'a>(
 fn known_layout<'a>(rules: &'a RuleSet, folder: &str, package: &Package) -> Option<&'a Layout> {
     let paths = || package.iter().map(|(_, entry)| &entry.path);
     let mut layouts = rules.layouts.iter();
-    layouts.find(|layout| layout.is_of(folder, paths()))
+    layouts.find(|layout| layout.is_of(folder, paths()) && layout.has_room(paths()))
 }
 
 fn layout<'a>(
@@ -378,8 +378,12 @@ fn layout<'a>(
     input: &Input,
 ) -> Result<&'a Layout, UsageError> {
     known_layout(rules, folder, input.package()).ok_or_else(|| {
-        let mut known: Vec<&str> = rules.layouts.iter().map(|layout| &*layout.says).collect();
-        known.dedup();
+        let mut known: Vec<&str> = Vec::new();
+        for layout in &rules.layouts {
+            if !known.contains(&&*layout.says) {
+                known.push(&layout.says);
+            }
+        }
         UsageError(format!(
             "`{}` holds nothing that has a place in a layer; looked for {}",
             path.display(),

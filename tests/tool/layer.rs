@@ -187,6 +187,13 @@ fn packages_at_the_root_of_a_layer_are_told() {
     snapshot!(told(&["lib/a.jar", "lib/b.jar"]), @"warning[LS939]: lib/a.jar: in a layer it is found only as `java/lib/a.jar`, like 1 more of jars");
     snapshot!(told(&["ruby/3.4.0/gems/left-1.0/lib/left.rb"]), @"warning[LS939]: ruby/3.4.0/gems/left-1.0/lib/left.rb: in a layer it is found only as `ruby/gems/3.4.0/gems/left-1.0/lib/left.rb`");
     snapshot!(told(&["lib/python3.13/site-packages/left.py"]), @"warning[LS939]: lib/python3.13/site-packages/left.py: in a layer it is found only as `python/lib/python3.13/site-packages/left.py`");
+    snapshot!(told(&["python/site-packages/left/__init__.py", "python/site-packages/left/api.py"]), @"warning[LS939]: python/site-packages/left/__init__.py: in a layer it is found only as `python/left/__init__.py`, like 1 more of site-packages");
+    snapshot!(told(&["Python/left/api.py", "Python/left-1.0.dist-info/METADATA"]), @"warning[LS939]: Python/left/api.py: in a layer it is found only as `python/left/api.py`");
+    snapshot!(told(&["Python/left.py"]), @"warning[LS939]: Python/left.py: in a layer it is found only as `python/left.py`");
+    snapshot!(told(&["Python/__init__.py", "Python/left.py"]), @"warning[LS939]: Python/__init__.py: in a layer it is found only as `python/Python/__init__.py`");
+    snapshot!(told(&["python/node_modules/left/index.js"]), @"warning[LS939]: python/node_modules/left/index.js: in a layer it is found only as `nodejs/node_modules/left/index.js`");
+    snapshot!(told(&["NodeJS/node_modules/left/index.js"]), @"warning[LS939]: NodeJS/node_modules/left/index.js: in a layer it is found only as `nodejs/node_modules/left/index.js`");
+    snapshot!(told(&["nodejs/left/package.json", "nodejs/@up/down/index.js", "nodejs/.package-lock.json"]), @"warning[LS939]: nodejs/@up/down/index.js: in a layer it is found only as `nodejs/node_modules/@up/down/index.js`, like 1 more of node_modules");
     let modules = Case::new().file("node_modules/left/index.js", "");
     let ran = modules.pack("node_modules -q --kind layer").ok();
     assert!(
@@ -224,6 +231,19 @@ fn layers_that_are_laid_out_are_left_in_peace() {
         &["lib/libleft.so.1", "lib/left.jar"],
         &["java/lib/a.jar", "agent.jar"],
         &["agent.jar"],
+        &["nodejs/node_modules/left/index.js", "nodejs/data/a.json"],
+        &["nodejs/node_modules/left/index.js", "nodejs/package.json"],
+        &["nodejs/node_modules/left/index.js", "Python/demo.py"],
+        // A function requires own code by its path.
+        &["nodejs/own/package.json", "nodejs/own/index.js"],
+        &[
+            "python/lib/python3.13/site-packages/left.py",
+            "python/left/site-packages/right.py",
+        ],
+        &["python/left.py", "python/left/node_modules/right/index.js"],
+        &["python/sitecustomize.py", "python/site-packages/left.py"],
+        &["bin/tool", "python/site-packages/left.py"],
+        &["extensions/watch", "Python/left.py"],
         &["fonts/make.py", "fonts/a.ttf"],
         &["ruby/gems/3.4.0/gems/left-1.0/lib/left.rb", "left.py"],
     ] {
@@ -247,6 +267,33 @@ fn layers_that_are_laid_out_are_left_in_peace() {
             .ok()
             .stderr
             .contains("LS939")
+    );
+}
+
+#[test]
+fn folders_that_only_look_like_those_of_a_layer_are_laid_out() {
+    for (given, place) in [
+        ("python/site-packages/left.py", "python/left.py"),
+        ("Python/left.py", "python/left.py"),
+        (
+            "python/node_modules/left/index.js",
+            "nodejs/node_modules/left/index.js",
+        ),
+        (
+            "python/left/site-packages/right.py",
+            "python/left/site-packages/right.py",
+        ),
+    ] {
+        let case = Case::new().file(&format!("opt/{given}"), "x = 1");
+        assert_eq!(layer(&case, "opt"), place);
+    }
+    // Where its place is taken, nobody knows which of the two is meant.
+    let case = Case::new()
+        .file("opt/python/left.py", "x = 1")
+        .file("opt/python/site-packages/left.py", "x = 2");
+    assert_eq!(
+        layer(&case, "opt"),
+        "python/left.py\npython/site-packages/left.py"
     );
 }
 
@@ -331,7 +378,7 @@ fn what_is_laid_out_stays_where_it_is() {
 #[test]
 fn what_has_no_place_is_refused() {
     let case = Case::new().file("docs/notes.txt", "");
-    snapshot!(case.run("layer docs").stderr, @"error: `docs` holds nothing that has a place in a layer; looked for a virtual environment, site-packages, a layer, node_modules, python3.x/site-packages, gems of bundler, jars, Python modules, programs and libraries, libraries, a program");
+    snapshot!(case.run("layer docs").stderr, @"error: `docs` holds nothing that has a place in a layer; looked for a virtual environment, site-packages, node_modules, a layer, Python modules, python3.x/site-packages, gems of bundler, jars, programs and libraries, libraries, a program");
     assert_eq!(case.run("layer docs").code, 2);
     let case = case.file("site/left.py", "");
     snapshot!(case.run("layer site docs --in-place").stderr, @"error: --in-place is for one input; name the layer with -o");

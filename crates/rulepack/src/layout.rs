@@ -1,3 +1,5 @@
+use std::collections::BTreeSet;
+
 use lambda_slim_package::{EntryPath, EntryPathError};
 use regex::{Captures, Regex};
 
@@ -14,6 +16,8 @@ pub struct Layout {
     pub(crate) moves: Vec<LayoutMove>,
     /// Whether files that nothing moves are no part of the layer.
     pub(crate) only_moved: bool,
+    /// Whether this is no way to come where two files would get one place.
+    pub(crate) only_free: bool,
     /// What rules may do beside the level, as if the user had asked for it.
     pub wish: Option<&'static str>,
     /// What no run time finds in a layer that is left like this.
@@ -83,6 +87,16 @@ impl Layout {
             && fits(&self.sign, &mut |sign| {
                 paths.any(|path| sign.is_match(path.as_str()))
             })
+    }
+
+    /// Whether each of `paths` would get a place of its own, or this layout does not ask for that.
+    pub fn has_room<'a>(&self, mut paths: impl Iterator<Item = &'a EntryPath>) -> bool {
+        let mut places = BTreeSet::new();
+        let is_free = |path: &EntryPath| match self.place(path) {
+            Ok(Some(place)) => places.insert(place),
+            _ => true,
+        };
+        !self.only_free || paths.all(is_free)
     }
 
     /// The place of `path` in the layer; `None` where it is no part of it.

@@ -181,6 +181,8 @@ struct RawLayout {
     moves: Vec<RawLayoutMove>,
     #[serde(default)]
     only_moved: bool,
+    #[serde(default)]
+    only_free: bool,
     wish: Option<Spanned<String>>,
     lost: Option<Spanned<String>>,
     lost_unless: Option<Spanned<String>>,
@@ -367,6 +369,7 @@ fn layout(source: &RuleSource<'_>, raw: RawLayout) -> Result<Layout, Problem> {
         moves: moves.collect::<Result<_, _>>()?,
         says: raw.says,
         only_moved: raw.only_moved,
+        only_free: raw.only_free,
     })
 }
 
