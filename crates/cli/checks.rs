@@ -4,9 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use lambda_slim_engine::{Inventory, Saviour, Traced, load_bearing_links};
 use lambda_slim_java::ClassPath;
-use lambda_slim_package::{Entry, EntryId, EntryPath};
+use lambda_slim_package::{ByteCount, Entry, EntryId, EntryPath};
 use lambda_slim_report::{Diagnostic, Severity};
-use lambda_slim_rulepack::{Action, Format, Level, RuleIndex, RuleSet, Sign};
+use lambda_slim_rulepack::{Action, Format, Level, RuleIndex, RuleSet, Scope, Sign};
 
 use crate::args::{PackArgs, SymlinksName};
 use crate::carry_out::{Done, Order};
@@ -282,14 +282,16 @@ pub(crate) fn idle(pattern: &String) -> Diagnostic {
 
 /// One line for each rule that has advice about files that stay, with one of them.
 fn advice(order: &Order<'_>) -> Vec<Diagnostic> {
-    let mut first: BTreeMap<RuleIndex, (&str, usize)> = BTreeMap::new();
+    let mut first: BTreeMap<RuleIndex, (&str, usize, u64)> = BTreeMap::new();
     for ((_, entry), decided) in order.input.package().iter().zip(&order.plan.decided) {
         let stays = decided.destination(entry).is_some();
         for rule in decided.advice.iter().filter(|_| stays) {
-            first.entry(*rule).or_insert((entry.path.as_str(), 0)).1 += 1;
+            let (_, files, bytes) = first.entry(*rule).or_insert((entry.path.as_str(), 0, 0));
+            *files += 1;
+            *bytes += entry.size_bytes();
         }
     }
-    let line = |(rule, (path, files)): (RuleIndex, (&str, usize))| {
+    let line = |(rule, (path, files, bytes)): (RuleIndex, (&str, usize, u64))| {
         let rule = &order.knowledge.rules.rules[rule.0];
         Diagnostic {
             severity: match rule.action {
@@ -297,8 +299,12 @@ fn advice(order: &Order<'_>) -> Vec<Diagnostic> {
                 _ => Severity::Advice,
             },
             code: rule.code.clone(),
-            message: match files {
-                1 => rule.title.clone(),
+            message: match (files, &rule.scope) {
+                (1, _) => rule.title.clone(),
+                // What is advised about files of a distribution is that they may leave.
+                (_, Scope::PythonDist) => {
+                    format!("{}, {files} files, {}", rule.title, ByteCount(bytes))
+                }
                 _ => format!("{}, {files} files", rule.title),
             },
             path: Some(path.to_owned()),

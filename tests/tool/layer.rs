@@ -96,6 +96,41 @@ fn pip_of_an_environment_stays_out_where_nothing_asks_for_it() {
 }
 
 #[test]
+fn setuptools_of_an_environment_is_advised_against() {
+    let site = ".venv/lib/python3.13/site-packages";
+    let with_setuptools = |code: &str| {
+        environment("", code)
+            .file(&format!("{site}/setuptools/__init__.py"), "main = 1")
+            .file(&format!("{site}/pkg_resources/__init__.py"), "main = 2")
+            .file(
+                &format!("{site}/setuptools-65.5.0.dist-info/METADATA"),
+                "Name: setuptools",
+            )
+            .file(
+                &format!("{site}/setuptools-65.5.0.dist-info/RECORD"),
+                "setuptools/__init__.py,,\npkg_resources/__init__.py,,\n",
+            )
+    };
+    let case = with_setuptools("x = 1");
+    let ran = case.run("layer .venv -o layer.zip").ok();
+    let told: Vec<&str> = ran
+        .stderr
+        .lines()
+        .filter(|line| line.contains("LS227"))
+        .collect();
+    snapshot!(told.join("\n"), @"advice[LS227]: python/pkg_resources/__init__.py: setuptools of an environment, 4 files, 85 B");
+    // The code of the function is not known, so all of it stays.
+    assert!(layer(&case, ".venv").contains("python/pkg_resources/"));
+    let is_told = |case: &Case, input: &str| {
+        let ran = case.run(&format!("layer {input} -o layer.zip -v")).ok();
+        ran.stderr.contains("LS227")
+    };
+    assert!(!is_told(&case, site));
+    assert!(!is_told(&with_setuptools("import pkg_resources"), ".venv"));
+    assert!(!is_told(&environment("", "x = 1"), ".venv"));
+}
+
+#[test]
 fn files_that_go_along_are_told() {
     let case = Case::new()
         .file("app/package.json", "{}")
