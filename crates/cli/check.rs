@@ -256,10 +256,7 @@ fn shown(path: &Path) -> String {
 fn pack_args(target: &Target, args: &CheckArgs) -> PackArgs {
     let mut pack = PackArgs {
         plan: target.plan.clone(),
-        limits: LimitArgs {
-            with_layer: Vec::new(),
-            ..target.limits.clone()
-        },
+        limits: target.limits.clone(),
         no_measure: true,
         dry_run: true,
         quiet: args.format != CheckFormat::Text,

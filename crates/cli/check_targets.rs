@@ -117,15 +117,18 @@ fn deploy_alike(one: &Function, other: &Function) -> bool {
 
 /// A function whose code lies at `path`, with the configuration for that.
 fn of_function(function: &Function, path: &Path) -> anyhow::Result<Target> {
-    let CheckArgs { plan, limits, .. } = configured(&built::known_function(function, path))?;
+    let CheckArgs {
+        plan, mut limits, ..
+    } = configured(&built::known_function(function, path))?;
     let named = Layers::measure(&limits.with_layer)?;
     let local = built::local_layers(function).map(|path| path.display().to_string());
+    limits.with_layer.extend(local);
     Ok(Target {
         name: function.name.clone(),
         path: path.to_owned(),
         plan,
+        layers: Layers::measure(&limits.with_layer)?,
         limits,
-        layers: named.with(Layers::measure(&local.collect::<Vec<_>>())?),
         starts_from_snapshot: function.snap_start != SnapStart::Off,
         node_variables: function.node_variables.clone(),
         notes: notes(function, named),

@@ -32,6 +32,22 @@ fn an_import_that_nothing_brings() {
         .pack("app --runtime python3.12 --dry-run --with-layer layer")
         .ok();
     assert!(!ran.stderr.contains("LS960"), "{ran}");
+    let check = |options: &str| case.run(&format!("check app --runtime python3.12 {options}"));
+    assert!(check("").stdout.contains("LS960"));
+    assert!(!check("--with-layer layer").stdout.contains("LS960"));
+    let case = case.file(
+        "template.yaml",
+        "Resources:
+  Layer:
+    Type: AWS::Serverless::LayerVersion
+    Properties: {ContentUri: layer}
+  Function:
+    Type: AWS::Serverless::Function
+    Properties: {CodeUri: app, Runtime: python3.12, Handler: app.handler, Layers: [!Ref Layer]}
+",
+    );
+    let ran = case.run("check app --layers-from template.yaml");
+    assert!(!ran.stdout.contains("LS960"), "{ran}");
 }
 
 #[test]
