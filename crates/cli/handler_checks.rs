@@ -152,7 +152,8 @@ fn split<'h>(handler: &'h str, family: &str) -> Option<(&'h str, &'h str)> {
     handler.rsplit_once('.').filter(|_| has_one_name)
 }
 
-/// The one file that the run time loads for the handler, where it is text that can be read.
+/// The one file that the run time loads for the handler, where it is text that can be read. The modules in a package of
+/// Python become names of it, which its `__init__.py` need not tell.
 fn module_file(package: &Package, family: &str, files: &[EntryId]) -> Option<EntryId> {
     let extensions: &[&str] = match family {
         "python" => &["py"],
@@ -169,7 +170,8 @@ fn module_file(package: &Package, family: &str, files: &[EntryId]) -> Option<Ent
     let id = *extensions.iter().find_map(|extension| of(extension))?;
     let entry = package.entry(id);
     let stem = entry.path.as_str().rsplit_once('.')?.0;
-    (!entry.is_symlink() && !is_shadowed(package, stem)).then_some(id)
+    let is_plain = !entry.is_symlink() && entry.path.file_name() != "__init__.py";
+    (is_plain && !is_shadowed(package, stem)).then_some(id)
 }
 
 /// Whether a folder or a native module of this name may be loaded instead.

@@ -66,7 +66,10 @@ pub fn files_of_handler(package: &Package, handler: &str) -> Vec<EntryId> {
 
 /// The files that a handler name can mean: `app.handler`, `src/app.handler`, `pkg.module.handler`, `com.x.Type::call`,
 /// `Assembly::Type::Method` name a file by all that stands before the last part.
-/// Source: <https://docs.aws.amazon.com/lambda/latest/dg/nodejs-handler.html> and its neighbours.
+/// A package of Python is its `__init__.py`. For Node.js a name ends at its first dot, and the rest leads through what the
+/// module exports: `index.routes.get`.
+/// Source: <https://docs.aws.amazon.com/lambda/latest/dg/nodejs-handler.html> and its neighbours; `UserFunction.js` of
+/// aws-lambda-ric and `bootstrap.py` of awslambdaric.
 /// A file that rules would move counts by its new path.
 pub(crate) fn handler_files(
     package: &Package,
@@ -79,10 +82,13 @@ pub(crate) fn handler_files(
             .rsplit_once('.')
             .map_or(handler, |(module, _)| module),
     };
-    let stems = [
-        module.trim_start_matches("./").to_owned(),
-        module.replace('.', "/"),
-    ];
+    let plain = module.trim_start_matches("./");
+    let name_at = plain.rfind('/').map_or(0, |slash| slash + 1);
+    let name_bytes = plain[name_at..].find('.');
+    let first = &plain[..name_bytes.map_or(plain.len(), |bytes| name_at + bytes)];
+    let dotted = module.replace('.', "/");
+    let stems = [plain, &dotted, first].map(str::to_owned);
+    let packages = [plain, &dotted].map(|stem| format!("{stem}/__init__.py"));
     let holds_handler = |(id, entry): &(EntryId, &Entry)| {
         let path = destinations[id.0].as_ref().unwrap_or(&entry.path).as_str();
         let is_stem = |stem: &String| {
@@ -90,7 +96,8 @@ pub(crate) fn handler_files(
             let extension = rest.and_then(|rest| rest.strip_prefix('.'));
             extension.is_some_and(|extension| !extension.contains(['.', '/']))
         };
-        path == handler || (handler != module && stems.iter().any(is_stem))
+        let is_package = packages.iter().any(|package| package == path);
+        path == handler || (handler != module && (is_package || stems.iter().any(is_stem)))
     };
     package
         .iter()
@@ -142,6 +149,8 @@ mod tests {
                 "app.test.js",
                 "src/app.py",
                 "com/x/Type.class",
+                "pkg/__init__.py",
+                "pkg/deep/__init__.py",
                 "Web.dll",
                 "boot",
                 "boot.d",
@@ -165,5 +174,10 @@ mod tests {
         check("Web::Web.Function::Get", &["Web.dll"]);
         check("boot", &["boot"]);
         check("missing.handler", &[]);
+        check("pkg.handler", &["pkg/__init__.py"]);
+        check("pkg.deep.handler", &["pkg/deep/__init__.py"]);
+        check("pkg/deep.handler", &["pkg/deep/__init__.py"]);
+        check("app.routes.get.handler", &["app.js"]);
+        check("src.app.routes.handler", &[]);
     }
 }
