@@ -66,11 +66,9 @@ impl Reuse {
 
     /// What an earlier run told and wrote of the same package, if there was one; `place` is where the zip belongs.
     pub(crate) fn find(&self, input: &Input, place: &Path) -> Result<Option<Earlier>, Error> {
-        if let Some(earlier) = self
-            .stamped_key()
-            .and_then(|key| self.lying(&key, place).or_else(|| self.answer(&key)))
-        {
-            return Ok(Some(earlier));
+        let untouched = self.stamped_key();
+        if let Some(answer) = untouched.and_then(|key| self.answer(&key, Some(place))) {
+            return Ok(Some(answer));
         }
         let listed = self.cache.get(&self.asked);
         let Some(read) = listed.and_then(|listed| ids(&listed.contents, input.package().len()))
@@ -78,7 +76,7 @@ impl Reuse {
             return Ok(None);
         };
         let key = self.key(&digests(input, &read)?);
-        let answer = self.answer(&key);
+        let answer = self.answer(&key, None);
         if answer.is_some() {
             self.keep_stamped(&key);
         }
@@ -97,34 +95,24 @@ impl Reuse {
         }
     }
 
-    fn answer(&self, key: &Digest) -> Option<Earlier> {
-        let report = self.report(key)?;
-        let zip = self.cache.get(&part(key, "zip"))?;
-        let is_its_zip = is_of(&report, &zip.digest);
-        is_its_zip.then_some(Earlier {
-            report,
-            zip: Some(zip.contents),
-        })
-    }
-
-    /// Where the zip lies at its place already. This is asked only where no file of the input was touched: otherwise
-    /// the zip must become newer than they are, or tools such as make would come again and again.
-    fn lying(&self, key: &Digest, place: &Path) -> Option<Earlier> {
-        let report = self.report(key)?;
-        // Nobody waits for what a pipe may say.
-        let lying = place
-            .is_file()
-            .then(|| self.cache.digest_of_file(place).ok())?;
-        if !is_of(&report, &lying?) {
-            return None;
-        }
-        self.cache.mark_used(&part(key, "zip"));
-        Some(Earlier { report, zip: None })
-    }
-
-    fn report(&self, key: &Digest) -> Option<Report> {
+    /// `place` is asked for the zip first. It is given only where no file of the input was touched: otherwise the zip must
+    /// become newer than they are, or tools such as make would come again and again.
+    fn answer(&self, key: &Digest, place: Option<&Path>) -> Option<Earlier> {
         let text = self.cache.get(&part(key, "report"))?.contents;
-        Report::from_json(&text).ok()
+        let report: Report = Report::from_json(&text).ok()?;
+        let sha256 = report.hashes.as_ref()?.sha256.clone();
+        let is_its_zip = |digest: Digest| digest.to_string() == sha256;
+        let zip_key = part(key, "zip");
+        // Nobody waits for what a pipe may say.
+        let lying = place.filter(|place| place.is_file());
+        let lying = lying.and_then(|place| self.cache.digest_of_file(place).ok());
+        if lying.is_some_and(is_its_zip) {
+            self.cache.mark_used(&zip_key);
+            return Some(Earlier { report, zip: None });
+        }
+        let zip = self.cache.get(&zip_key)?;
+        let zip = is_its_zip(zip.digest).then_some(Some(zip.contents))?;
+        Some(Earlier { report, zip })
     }
 
     /// Keeps what a run wrote, under all that it read. That the cache lacks something is found when it is asked.
@@ -154,12 +142,6 @@ impl Reuse {
         }
         Digest::of(&all)
     }
-}
-
-/// Whether a zip with this digest is the one that the report tells of.
-fn is_of(report: &Report, zip: &Digest) -> bool {
-    let hashes = report.hashes.as_ref();
-    hashes.is_some_and(|hashes| hashes.sha256 == zip.to_string())
 }
 
 fn part(key: &Digest, name: &str) -> Digest {
