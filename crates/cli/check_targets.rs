@@ -122,13 +122,15 @@ fn of_function(function: &Function, path: &Path) -> anyhow::Result<Target> {
     } = configured(&built::known_function(function, path))?;
     let named = Layers::measure(&limits.with_layer)?;
     let local = built::local_layers(function).map(|path| path.display().to_string());
+    let local: Vec<String> = local.collect();
+    let layers = named.with(Layers::measure(&local)?);
     limits.with_layer.extend(local);
     Ok(Target {
         name: function.name.clone(),
         path: path.to_owned(),
         plan,
-        layers: Layers::measure(&limits.with_layer)?,
         limits,
+        layers,
         starts_from_snapshot: function.snap_start != SnapStart::Off,
         node_variables: function.node_variables.clone(),
         notes: notes(function, named),

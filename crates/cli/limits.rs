@@ -34,6 +34,14 @@ impl Layers {
         }
         Ok(layers)
     }
+
+    /// These and others.
+    pub(crate) fn with(self, others: Self) -> Self {
+        Self {
+            count: self.count + others.count,
+            unzipped_bytes: self.unzipped_bytes + others.unzipped_bytes,
+        }
+    }
 }
 
 fn unzipped_bytes(layer: &str) -> anyhow::Result<u64> {
