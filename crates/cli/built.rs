@@ -4,7 +4,9 @@ use std::path::{Path, PathBuf};
 
 use anyhow::bail;
 use lambda_slim_config::Setting;
-use lambda_slim_template::{Function, Layer, LayerUse, Template, build_templates, is_build_folder};
+use lambda_slim_template::{
+    BUILD_FOLDERS, Function, Layer, LayerUse, Template, build_templates, is_build_folder,
+};
 
 use crate::args::{BytecodeName, Kind, PackArgs, PlanArgs};
 use crate::exit::UsageError;
@@ -19,7 +21,7 @@ pub(crate) fn builds(path: &Path) -> Vec<PathBuf> {
     let inside: &[&str] = if path.ends_with(".aws-sam") {
         &["build"]
     } else {
-        &[".aws-sam/build", "cdk.out", ".serverless"]
+        &BUILD_FOLDERS
     };
     let inside = inside.iter().map(|name| path.join(name));
     inside.filter(|folder| is_build_folder(folder)).collect()

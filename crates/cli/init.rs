@@ -6,7 +6,7 @@ use clap::Args;
 use lambda_slim_archive::{Compression, CountingSink};
 use lambda_slim_engine::{ApplyOptions, Inventory, Knowledge, Sinks, apply};
 use lambda_slim_package::ByteCount;
-use lambda_slim_template::{Function, build_templates};
+use lambda_slim_template::{BUILD_FOLDERS, Function, build_templates};
 
 use crate::args::PackArgs;
 use crate::built::builds;
@@ -81,15 +81,18 @@ const OF_PROJECTS: [&str; 14] = [
     "cdk.json",
 ];
 
-/// Folders that tools make anew, with all that is in them.
-const OF_BUILDS: [&str; 3] = [".aws-sam", "cdk.out", ".serverless"];
-
 /// The folder of the project that `input` is, or is a package or a build of.
 fn home(input: &Path, builds: &[PathBuf]) -> PathBuf {
     let whole = fs_err::canonicalize(input);
     let at = whole.as_deref().unwrap_or(input);
     let mut around = at.ancestors().filter_map(Path::file_name);
-    let made = around.position(|name| OF_BUILDS.iter().any(|of_build| name == *of_build));
+    let is_of_build = |name| {
+        BUILD_FOLDERS
+            .map(Path::new)
+            .iter()
+            .any(|it| it.starts_with(name))
+    };
+    let made = around.position(is_of_build);
     let is_build = builds.iter().any(|build| build == input);
     let is_project = || OF_PROJECTS.iter().any(|name| input.join(name).exists());
     let is_home = made.is_none()

@@ -8,6 +8,10 @@ use crate::{Template, TemplateError};
 /// What the Serverless Framework deploys; the zips lie beside it, and are named by their place in a bucket.
 const SERVERLESS_TEMPLATE: &str = "cloudformation-template-update-stack.json";
 
+/// Where build tools put what they deploy, in the folder of a project, unless they are told otherwise. They make these
+/// folders anew, with all that is in them.
+pub const BUILD_FOLDERS: [&str; 3] = [".aws-sam/build", "cdk.out", ".serverless"];
+
 /// Whether `sam build`, `cdk synth` or `serverless package` wrote this folder. Source trees have templates as well, but
 /// no built code.
 pub fn is_build_folder(folder: &Path) -> bool {

@@ -11,5 +11,5 @@ mod node;
 mod template;
 
 pub use error::TemplateError;
-pub use find::{build_templates, is_build_folder, is_sam_build};
+pub use find::{BUILD_FOLDERS, build_templates, is_build_folder, is_sam_build};
 pub use template::{Code, Function, Layer, LayerUse, SnapStart, Template};
