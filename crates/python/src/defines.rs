@@ -7,6 +7,8 @@ use ruff_python_ast::visitor::{
 };
 use ruff_python_ast::{Alias, ExceptHandler, Expr, ExprContext, Pattern, Stmt};
 
+use crate::imports::bound_by;
+
 /// What gives a module names that its text does not tell.
 const OPENS: [&str; 15] = [
     "globals",
@@ -109,13 +111,8 @@ impl<'a> Visitor<'a> for Names {
     }
 
     fn visit_pattern(&mut self, pattern: &'a Pattern) {
-        let name = match pattern {
-            Pattern::MatchAs(pattern) => pattern.name.as_ref(),
-            Pattern::MatchStar(pattern) => pattern.name.as_ref(),
-            Pattern::MatchMapping(pattern) => pattern.rest.as_ref(),
-            _ => None,
-        };
-        name.into_iter().for_each(|name| self.bind(name));
+        let name = bound_by(pattern).into_iter();
+        name.for_each(|name| self.bind(name));
         walk_pattern(self, pattern);
     }
 }

@@ -6,7 +6,8 @@ use ruff_python_ast::visitor::{
     Visitor, walk_elif_else_clause, walk_expr, walk_interpolated_string_element, walk_stmt,
 };
 use ruff_python_ast::{
-    Alias, ElifElseClause, Expr, ExprCall, InterpolatedStringElement, Stmt, StmtIf, StringLiteral,
+    Alias, ElifElseClause, Expr, ExprCall, Identifier, InterpolatedStringElement, Pattern, Stmt,
+    StmtIf, StringLiteral,
 };
 
 use crate::loads::{self, LOADS, Loaded};
@@ -363,6 +364,16 @@ fn is_spelled_out(value: &Expr) -> bool {
 
 fn is_type_checking(test: &Expr) -> bool {
     last_name(test) == Some("TYPE_CHECKING")
+}
+
+/// The name that a pattern of `match` binds, beside those in patterns inside.
+pub(crate) fn bound_by(pattern: &Pattern) -> Option<&Identifier> {
+    match pattern {
+        Pattern::MatchAs(pattern) => pattern.name.as_ref(),
+        Pattern::MatchStar(pattern) => pattern.name.as_ref(),
+        Pattern::MatchMapping(pattern) => pattern.rest.as_ref(),
+        _ => None,
+    }
 }
 
 /// `import_module` of `importlib.import_module` and of `import_module`.

@@ -30,7 +30,7 @@ impl Rewriter for PlainModels {
         let source = place.map_or(Some(entry), |place| place.source(package))?;
         let changed = once(&input.read(source).ok()?, IN_SOURCE)?;
         let Some(header) = Header::read(contents) else {
-            return (once(contents, IN_SOURCE)? == changed).then_some(changed);
+            return once(contents, IN_SOURCE);
         };
         // One that records a date is not used in Lambda, whatever is in it.
         let version = header

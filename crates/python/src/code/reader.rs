@@ -13,7 +13,7 @@ use ruff_text_size::Ranged;
 use super::callers;
 use super::modules::module_at;
 use super::{Code, Parameter, ScopeId, Value, returned_by};
-use crate::imports::last_name;
+use crate::imports::{bound_by, last_name};
 use crate::library::SDK_WORD;
 
 /// Adds what one file says to `code`; `false` where it cannot be parsed.
@@ -95,13 +95,7 @@ impl<'a> Visitor<'a> for Reader<'a> {
     }
 
     fn visit_pattern(&mut self, pattern: &'a Pattern) {
-        let name = match pattern {
-            Pattern::MatchAs(pattern) => pattern.name.as_ref(),
-            Pattern::MatchStar(pattern) => pattern.name.as_ref(),
-            Pattern::MatchMapping(pattern) => pattern.rest.as_ref(),
-            _ => None,
-        };
-        if let Some(name) = name {
+        if let Some(name) = bound_by(pattern) {
             self.code.bind(self.scope, name, Value::Unclear);
         }
         walk_pattern(self, pattern);
