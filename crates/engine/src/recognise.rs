@@ -84,8 +84,8 @@ pub(crate) fn handler_files(
     };
     let plain = module.trim_start_matches("./");
     let name_at = plain.rfind('/').map_or(0, |slash| slash + 1);
-    let name_bytes = plain[name_at..].find('.');
-    let first = &plain[..name_bytes.map_or(plain.len(), |bytes| name_at + bytes)];
+    let end = plain[name_at..].find('.');
+    let first = &plain[..end.map_or(plain.len(), |end| name_at + end)];
     let dotted = module.replace('.', "/");
     let stems = [plain, &dotted, first].map(str::to_owned);
     let packages = [plain, &dotted].map(|stem| format!("{stem}/__init__.py"));

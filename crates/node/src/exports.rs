@@ -104,7 +104,7 @@ impl Exports {
         match expression {
             Expression::ThisExpression(_) => self.depth == 0,
             Expression::Identifier(name) => name.name == "exports",
-            expression => is_module_exports(expression),
+            expression => is_module_exports(expression.as_member_expression()),
         }
     }
 
@@ -244,8 +244,7 @@ impl<'a> Visit<'a> for Exports {
     }
 }
 
-fn is_module_exports(expression: &Expression<'_>) -> bool {
-    let member = expression.as_member_expression();
+fn is_module_exports(member: Option<&MemberExpression<'_>>) -> bool {
     member.is_some_and(|member| member.is_specific_member_access("module", "exports"))
 }
 
@@ -253,9 +252,7 @@ fn is_module_exports(expression: &Expression<'_>) -> bool {
 fn replaces(assignment: &AssignmentExpression<'_>) -> bool {
     match &assignment.left {
         AssignmentTarget::AssignmentTargetIdentifier(name) => name.name == "exports",
-        target => target
-            .as_member_expression()
-            .is_some_and(|member| member.is_specific_member_access("module", "exports")),
+        target => is_module_exports(target.as_member_expression()),
     }
 }
 
