@@ -10,7 +10,7 @@ use ruff_python_ast::{
     StmtIf, StringLiteral,
 };
 
-use crate::loads::{self, LOADS, Loaded};
+use crate::loads::{self, Loaded};
 use crate::tables;
 
 /// What a file says about modules.
@@ -115,8 +115,13 @@ impl Imports {
         found.takes_files |= found.texts.contains(FILES);
         found.compared = compared;
         let is_said = |name: &str| found.texts.iter().any(|text| text.contains(name));
-        match tables::texts(source, &module, is_said, &computed) {
-            Some(names) => found.imports.extend(names.into_iter().map(loads::module)),
+        match tables::names(source, &module, is_said, &computed) {
+            Some(names) => {
+                found.prefixes.extend(names.below);
+                found
+                    .imports
+                    .extend(names.whole.into_iter().map(loads::module));
+            }
             None => found.undecided = true,
         }
         found.inner_code();
@@ -190,9 +195,7 @@ impl<'a> Visitor<'a> for Reader<'a> {
                 }
             }
             Stmt::ImportFrom(import) => {
-                let renamed = |alias: &Alias| alias.asname.is_some();
-                let loads = |alias: &&Alias| LOADS.contains(&alias.name.as_str());
-                self.found.undecided |= import.names.iter().filter(loads).any(renamed);
+                self.found.undecided |= import.names.iter().any(is_hidden_loader);
                 let names = import.names.iter().map(|alias| alias.name.to_string());
                 let module = import.module.as_deref().unwrap_or_default();
                 self.import(import.level, module, names.collect());
@@ -303,7 +306,7 @@ impl<'a> Reader<'a> {
     /// A name that is not called at once: whoever gets a function that loads modules calls it with what cannot be seen.
     fn value(&mut self, name: &str) {
         self.word(name);
-        self.found.undecided |= LOADS.contains(&name);
+        self.found.undecided |= loads::loader(name).is_some();
     }
 
     /// Notes the texts of a comparison.
@@ -344,6 +347,13 @@ fn compares(call: &ExprCall) -> bool {
     let is_method = call.func.is_attribute_expr();
     let name = last_name(&call.func).filter(|_| is_method && call.arguments.keywords.is_empty());
     name.is_some_and(|name| COMPARES.contains(&name))
+}
+
+/// Whether a function that loads modules gets a name by which its calls are not recognised.
+fn is_hidden_loader(alias: &Alias) -> bool {
+    let own = loads::loader(&alias.name);
+    let new = alias.asname.as_deref().map(loads::loader);
+    own.is_some() && new.is_some_and(|new| new != own)
 }
 
 fn is_all(target: &Expr) -> bool {
@@ -466,6 +476,11 @@ mod tests {
             "from importlib import import_module as load",
             "importlib/import_module undecided",
         );
+        check(
+            "from importlib import import_module as _import_module\n_import_module('a')",
+            "?a importlib/import_module",
+        );
+        check("load = _import_module", "undecided");
         check("__all__ = ['a'] + b.__all__", "");
         check("__all__ = [name for name in listdir(here)]", ">.");
         check("for m in pkgutil.iter_modules(__path__): pass", "undecided");
@@ -551,6 +566,13 @@ mod tests {
         ] {
             check(&format!("{table}{load}"), "?.a ?.b");
         }
+        let below = "def __getattr__(name):\n m = f'a.b.{name}'\n return ";
+        check(&format!("{below}import_module(m)"), ">a.b");
+        check(&format!("{below}_import_module(m)"), ">a.b");
+        check(
+            &format!("from a import *\n{below}import_module(m)"),
+            "a/* >a.b",
+        );
         let pairs = "_T = {'A': ('.a', 'x')}\ndef __getattr__(name):\n ";
         check(
             &format!("{pairs}m, n = _T[name]\n return import_module(m, __name__)"),
@@ -593,6 +615,8 @@ mod tests {
             format!("{lazy}import_module(self.module_name())\ndef module_name(self): return 'a'"),
             format!("{lazy}import_module(BACKEND)\nBACKEND = 'a'"),
             format!("{lazy}import_module('a'.replace('a', name))\ndef replace(a, b): return 'b'"),
+            format!("{lazy}m = f'{{name}}.a'\n import_module(m)"),
+            format!("{lazy}m = f'a.{{name}}'\n m = name\n import_module(m)"),
             format!("{table}self.register(_T)\n import_module(_T[name], __name__)"),
             "def load(n='a'): import_module(n)\nload('b')".to_owned(),
             "class A:\n n = 'a'\n def load(self): import_module(self.n)".to_owned(),

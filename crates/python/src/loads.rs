@@ -6,7 +6,7 @@ use crate::imports::{Import, last_name};
 
 /// Calls that load the module that their first argument names, and are asked by name for nothing else.
 /// Source: <https://docs.python.org/3/library/importlib.html>, `pkgutil`, `runpy`, `pydoc`.
-pub(crate) const LOADS: [&str; 8] = [
+const LOADS: [&str; 8] = [
     "import_module",
     "__import__",
     "find_spec",
@@ -19,6 +19,13 @@ pub(crate) const LOADS: [&str; 8] = [
 
 /// What they call that argument.
 const NAME: [&str; 4] = ["name", "import_name", "fullname", "mod_name"];
+
+/// The function that loads modules and goes by this name; modules that answer for all names make theirs private with
+/// one `_` in front.
+pub(crate) fn loader(name: &str) -> Option<&'static str> {
+    let is_meant = |loads: &&&str| [Some(name), name.strip_prefix('_')].contains(&Some(**loads));
+    LOADS.iter().find(is_meant).copied()
+}
 
 /// What one call loads.
 #[derive(Debug)]
@@ -39,7 +46,7 @@ pub(crate) enum Loaded<'e> {
 
 /// What the call loads; `None` where it is none that loads.
 pub(crate) fn loaded(call: &ExprCall) -> Option<Loaded<'_>> {
-    let function = last_name(&call.func).filter(|name| LOADS.contains(name))?;
+    let function = last_name(&call.func).and_then(loader)?;
     let Some(name) = argument(call, 0, &NAME) else {
         return Some(match is_spread(call) {
             true => Loaded::Unclear,
@@ -184,7 +191,7 @@ fn is_own_name(expr: &Expr) -> bool {
 
 /// The package below which a name that is put together lies: `a.b` of `f"a.b.{name}"`, `"a.b.%s" % name` and
 /// `"a.b." + name`; the file's own of `f"{__name__}.{x}"` and `f".{x}"`.
-fn beginning(expr: &Expr) -> Option<Import> {
+pub(crate) fn beginning(expr: &Expr) -> Option<Import> {
     let text = match expr {
         Expr::FString(text) => return beginning_of_parts(text.value.elements()),
         Expr::BinOp(operation) if matches!(operation.op, Operator::Add | Operator::Mod) => {

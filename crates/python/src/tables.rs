@@ -13,6 +13,9 @@ use ruff_python_ast::{
 use ruff_python_parser::Parsed;
 use ruff_text_size::Ranged;
 
+use crate::imports::Import;
+use crate::loads;
+
 /// Methods of a table that leave it as it is.
 const ANSWERS: [&str; 4] = ["get", "values", "items", "keys"];
 /// The functions of a module that loads lazily. Source: <https://peps.python.org/pep-0562/>.
@@ -23,15 +26,25 @@ const REACHES_ALL_BY_ATTRIBUTE: [&str; 2] = ["__dict__", "__setattr__"];
 /// Names that get their value from each other end here.
 const STEPS: u32 = 8;
 
-/// The texts that these values can be; `None` where one can be something else.
-pub(crate) fn texts<'a>(
+/// What names of modules can be.
+#[derive(Debug, Default)]
+pub(crate) struct Names<'a> {
+    /// These.
+    pub(crate) whole: Vec<&'a str>,
+    /// Names that are put together, below these packages.
+    pub(crate) below: Vec<Import>,
+}
+
+/// What these values can be; `None` where one can be something else.
+pub(crate) fn names<'a>(
     source: &str,
     module: &'a Parsed<ModModule>,
     is_said: impl Fn(&str) -> bool,
     values: &[&'a Expr],
-) -> Option<Vec<&'a str>> {
+) -> Option<Names<'a>> {
+    let mut found = Names::default();
     if values.is_empty() {
-        return Some(Vec::new());
+        return Some(found);
     }
     let mut tables = Tables::default();
     tables.visit_body(&module.syntax().body);
@@ -44,13 +57,12 @@ pub(crate) fn texts<'a>(
         }
     }
     tables.bound.retain(|name, _| !is_said(name));
-    let mut found = Vec::new();
     for value in values {
         for one in tables.values(value, STEPS)? {
             match one {
-                Expr::StringLiteral(text) => found.push(text.value.to_str()),
+                Expr::StringLiteral(text) => found.whole.push(text.value.to_str()),
                 Expr::NoneLiteral(_) => {}
-                _ => return None,
+                _ => found.below.push(loads::beginning(one)?),
             }
         }
     }
@@ -82,6 +94,8 @@ struct Tables<'a, 's> {
     around: Vec<&'a str>,
     is_lazy: bool,
     reaches_all: bool,
+    /// Whether names of the module may come from another one that lists them.
+    takes_all: bool,
     /// Calls of `globals`, and those that lazy modules make to remember what they loaded.
     globals: (usize, usize),
 }
@@ -95,7 +109,7 @@ impl<'a> Visitor<'a> for Tables<'a, '_> {
             }
             Stmt::ClassDef(class) => return self.within(&class.name, stmt),
             Stmt::ImportFrom(import) => {
-                self.reaches_all |= import.names.iter().any(|alias| alias.name.as_str() == "*");
+                self.takes_all |= import.names.iter().any(|alias| alias.name.as_str() == "*");
             }
             Stmt::Assign(assign) => {
                 // With a second name, the table could be changed by that.
@@ -218,8 +232,8 @@ impl<'a> Tables<'a, '_> {
     /// What is bound to a name once, which then only answers.
     fn table(&self, name: &Expr) -> Option<&'a Expr> {
         let name = name.as_name_expr()?.id.as_str();
-        let is_private = name.starts_with('_') && !name.starts_with("__");
-        let table = self.bound.get(name).filter(|_| is_private)?;
+        let is_own = name.starts_with('_') && !name.starts_with("__") && !self.takes_all;
+        let table = self.bound.get(name).filter(|_| is_own)?;
         self.is_written(name, self.answers.get(name))
             .then_some(*table)
     }
@@ -252,6 +266,7 @@ impl<'a> Tables<'a, '_> {
                 }
                 Some(values)
             }
+            Expr::FString(_) | Expr::BinOp(_) => Some(vec![expr]),
             _ => None,
         }
     }
