@@ -41,6 +41,7 @@ mod pack_formats;
 mod projects;
 mod python_bytecode;
 mod python_checks;
+mod python_parts;
 mod python_traps;
 mod report;
 mod ruby;

@@ -223,9 +223,10 @@ fn traced(
         handler_files,
         handler_named: wishes.handler.is_some(),
         starts: trace::starts(wishes),
+        questioned: &trace::questioned(knowledge.rules, candidates),
         threads: wishes.threads,
     };
-    Traced::find(&order, knowledge, candidates)
+    Traced::find(&order, knowledge)
 }
 
 /// What the user said, or else what the files show.

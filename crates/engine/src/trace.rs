@@ -21,6 +21,8 @@ pub struct TraceOrder<'a> {
     pub handler_named: bool,
     /// Where to begin.
     pub starts: Starts,
+    /// The files that some rule would take if no code led to them.
+    pub questioned: &'a BTreeSet<EntryId>,
     /// How much to do at once.
     pub threads: Threads,
 }
@@ -30,7 +32,8 @@ pub struct TraceOrder<'a> {
 pub enum Starts {
     /// In the function's own files, and nowhere else.
     OwnCode,
-    /// There, and at whatever a dependency offers to others.
+    /// There, and at whatever a dependency offers to others; where it offers all that it has, at every file that is not
+    /// questioned.
     EntryPoints,
 }
 
@@ -116,14 +119,9 @@ pub enum Traced {
 }
 
 impl Traced {
-    /// Follows the code where some rule among `candidates` wants to know.
-    pub(crate) fn find(
-        order: &TraceOrder<'_>,
-        knowledge: Knowledge<'_>,
-        candidates: &[Vec<RuleIndex>],
-    ) -> Result<Self, Error> {
-        let asks = |index: &RuleIndex| asks(knowledge.rules, *index);
-        if !candidates.iter().flatten().any(asks) {
+    /// Follows the code where some rule wants to know.
+    pub(crate) fn find(order: &TraceOrder<'_>, knowledge: Knowledge<'_>) -> Result<Self, Error> {
+        if order.questioned.is_empty() {
             return Ok(Self::NotAsked);
         }
         let mut joined: Option<Trace> = None;
@@ -190,9 +188,15 @@ pub(crate) fn starts(wishes: &Wishes) -> Starts {
     }
 }
 
-fn asks(rules: &RuleSet, index: RuleIndex) -> bool {
-    let unless = &rules.rules[index.0].unless;
-    unless.contains(&Evidence::Reached) || unless.contains(&Evidence::DependencyReached)
+/// The entries of which some rule among their `candidates` wants to know whether code leads to them.
+pub(crate) fn questioned(rules: &RuleSet, candidates: &[Vec<RuleIndex>]) -> BTreeSet<EntryId> {
+    let asks = |index: &RuleIndex| {
+        let unless = &rules.rules[index.0].unless;
+        unless.contains(&Evidence::Reached) || unless.contains(&Evidence::DependencyReached)
+    };
+    let all = candidates.iter().enumerate();
+    let asked = all.filter(|(_, candidates)| candidates.iter().any(asks));
+    asked.map(|(entry, _)| EntryId(entry)).collect()
 }
 
 #[cfg(test)]

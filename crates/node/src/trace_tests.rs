@@ -1,3 +1,4 @@
+use std::collections::BTreeSet;
 use std::num::NonZeroUsize;
 
 use lambda_slim_archive::Input;
@@ -53,6 +54,7 @@ fn unreached(files: &[(&str, &str)], starts: Starts) -> String {
         })
         .collect();
     let order = TraceOrder {
+        questioned: &BTreeSet::new(),
         input: &input,
         dependencies: &dependencies,
         owners: &owners,

@@ -19,26 +19,18 @@ type Home = usize;
 /// Modules that CPython imports before any other. Source: the documentation of `site`.
 const BEFORE_ALL: [&str; 2] = ["sitecustomize", "usercustomize"];
 
-/// Follows the code of `order`; `None` where no Python of the function is in the package, or nothing but it.
+/// Follows the code of `order`; `None` where nobody asks about Python, or where there is no code to begin with.
 pub(crate) fn trace(order: &TraceOrder<'_>, sources: &Sources<'_>) -> Result<Option<Trace>, Error> {
-    let lost = order.handler_named && order.handler_files.is_empty();
-    let Some(mut journey) = Journey::new(order, sources)? else {
-        return Ok(None);
-    };
-    if lost || order.starts == Starts::EntryPoints {
+    let is_python = |owner: &DependencyId| order.dependencies[owner.0].scope == Scope::PythonDist;
+    let is_ours = |id: &EntryId| order.owners[id.0].iter().any(is_python);
+    if !order.questioned.iter().any(is_ours) {
         return Ok(None);
     }
-    let package = order.input.package();
-    let own = package
-        .iter()
-        .filter(|(id, _)| journey.homes[id.0].is_none());
-    let own: Vec<EntryId> = own.map(|(id, _)| id).collect();
-    let is_code = |id: &EntryId| package.entry(*id).path.as_str().ends_with(".py");
-    if !own.iter().any(is_code) && order.handler_files.is_empty() {
-        return Ok(None);
-    }
-    for id in own.iter().chain(order.handler_files) {
-        journey.mark(*id, Reach::Start);
+    let mut journey = Journey::new(order, sources)?;
+    match order.starts {
+        Starts::OwnCode if !journey.set_out(order) => return Ok(None),
+        Starts::OwnCode => {}
+        Starts::EntryPoints => journey.set_out_everywhere(order),
     }
     for name in BEFORE_ALL {
         for stem in journey.modules.named(name) {
@@ -72,8 +64,7 @@ struct Description {
 }
 
 impl<'a> Journey<'a> {
-    /// `None` where no distribution is in the package.
-    fn new(order: &TraceOrder<'a>, sources: &'a Sources<'a>) -> Result<Option<Self>, Error> {
+    fn new(order: &TraceOrder<'a>, sources: &'a Sources<'a>) -> Result<Self, Error> {
         let (package, dependencies) = (order.input.package(), order.dependencies);
         let is_python = |home: &Home| dependencies[*home].scope == Scope::PythonDist;
         let home = |owners: &Vec<DependencyId>| {
@@ -87,9 +78,6 @@ impl<'a> Journey<'a> {
                 files.entry(*home).or_default().push(id);
             }
         }
-        if files.is_empty() {
-            return Ok(None);
-        }
         let known = |home: &Option<Home>| match home {
             Some(_) => Reach::Unreached,
             None => Reach::Untold,
@@ -101,7 +89,7 @@ impl<'a> Journey<'a> {
         let descriptions = files
             .iter()
             .map(|(home, files)| Ok((*home, Description::read(order.input, files)?)));
-        Ok(Some(Self {
+        Ok(Self {
             sources,
             modules: Modules::new(package, roots),
             descriptions: descriptions.collect::<Result<_, Error>>()?,
@@ -119,7 +107,30 @@ impl<'a> Journey<'a> {
             whole: BTreeSet::new(),
             entry_points_asked: false,
             next: Vec::new(),
-        }))
+        })
+    }
+
+    /// Begins in the function's own files; `false` where there is no code among them, or not the handler that was named.
+    fn set_out(&mut self, order: &TraceOrder<'_>) -> bool {
+        if order.handler_named && order.handler_files.is_empty() {
+            return false;
+        }
+        let package = order.input.package();
+        let own = package.iter().filter(|(id, _)| self.homes[id.0].is_none());
+        let own: Vec<EntryId> = own.map(|(id, _)| id).collect();
+        let is_code = |id: &EntryId| package.entry(*id).path.as_str().ends_with(".py");
+        for id in own.iter().chain(order.handler_files) {
+            self.mark(*id, Reach::Start);
+        }
+        own.iter().any(is_code) || !order.handler_files.is_empty()
+    }
+
+    /// Begins in every file that is not questioned.
+    fn set_out_everywhere(&mut self, order: &TraceOrder<'_>) {
+        let all = order.input.package().iter().map(|(id, _)| id);
+        for id in all.filter(|id| !order.questioned.contains(id)) {
+            self.mark(id, Reach::Start);
+        }
     }
 
     /// Follows wave after wave; the files of a wave are read in parallel and counted in order.

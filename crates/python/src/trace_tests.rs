@@ -9,9 +9,14 @@ use crate::distribution;
 use crate::sources::Memory;
 use crate::trace::trace;
 
-/// A package of these files, and what code leads to; each file is a path and its contents. Distributions own the folders
-/// of their names.
+/// A package of these files, and what the function's code leads to; each file is a path and its contents. Distributions
+/// own the folders of their names.
 fn traced(files: &[(&str, &str)]) -> (Input, Option<Trace>) {
+    traced_from(files, Starts::OwnCode, "")
+}
+
+/// The same, where code begins at `starts` and a rule asks about the files below `part`.
+fn traced_from(files: &[(&str, &str)], starts: Starts, part: &str) -> (Input, Option<Trace>) {
     let kind = |contents: &str| EntryKind::File {
         size_bytes: contents.len() as u64,
         mode: FileMode::Regular,
@@ -52,13 +57,17 @@ fn traced(files: &[(&str, &str)]) -> (Input, Option<Trace>) {
         root: found.root.clone(),
     };
     let dependencies: Vec<Dependency> = found.iter().map(dependency).collect();
+    let is_questioned = |entry: &Entry| entry.path.as_str().starts_with(part);
+    let questioned = input.package().iter();
+    let questioned = questioned.filter(|(_, entry)| is_questioned(entry));
     let order = TraceOrder {
+        questioned: &questioned.map(|(id, _)| id).collect(),
         input: &input,
         dependencies: &dependencies,
         owners: &owners,
         handler_files: &[],
         handler_named: false,
-        starts: Starts::OwnCode,
+        starts,
         threads: Threads {
             count: NonZeroUsize::MIN,
             budget_bytes: 1 << 20,
@@ -70,7 +79,11 @@ fn traced(files: &[(&str, &str)]) -> (Input, Option<Trace>) {
 
 /// The files of distributions that no code leads to.
 fn unreached(files: &[(&str, &str)]) -> String {
-    let (input, Some(trace)) = traced(files) else {
+    missed(&traced(files))
+}
+
+fn missed((input, trace): &(Input, Option<Trace>)) -> String {
+    let Some(trace) = trace else {
         return "no start".to_owned();
     };
     let missed = input.package().iter().filter(|(id, entry)| {
@@ -280,4 +293,62 @@ fn the_standard_library_loads_time_zones_and_objects() {
     ];
     assert_eq!(unreached(&files), "");
     check("import pickle", &[("a/model.py", "")], "");
+}
+
+/// What is not reached below `a/part` where every other file of the package is a start.
+#[track_caller]
+fn check_part(others: &[(&str, &str)], expected: &str) {
+    let mut files = vec![
+        ("app.py", ""),
+        ("a-1.dist-info/METADATA", "Name: a\n"),
+        ("a/__init__.py", ""),
+        ("a/part/__init__.py", "from . import inner"),
+        ("a/part/inner.py", ""),
+        ("b-1.dist-info/METADATA", "Name: b\n"),
+    ];
+    for (path, contents) in others {
+        files.retain(|(known, _)| known != path);
+        files.push((path, contents));
+    }
+    let traced = traced_from(&files, Starts::EntryPoints, "a/part");
+    assert_eq!(missed(&traced), expected, "{others:?}");
+}
+
+#[test]
+fn a_part_is_reached_from_any_file_outside_of_it() {
+    let all = "a/part/__init__.py a/part/inner.py";
+    check_part(&[], all);
+    check_part(&[("app.py", "import a")], all);
+    check_part(&[("app.py", "import a.part")], "");
+    check_part(&[("app.py", "from a.part import inner")], "");
+    check_part(
+        &[("a/__init__.py", "def f():\n    from .part import inner")],
+        "",
+    );
+    check_part(&[("b/x.py", "from a import part")], "");
+    check_part(&[("b/x.py", "load('a.part.inner')")], "");
+    check_part(&[("settings.toml", "backend = 'a.part'")], "");
+    check_part(&[("a/part/__init__.py", "from .. import part")], all);
+}
+
+#[test]
+fn a_part_stays_with_a_distribution_that_loads_what_nobody_can_tell() {
+    check_part(&[("a/load.py", "import_module(name)")], "");
+    check_part(&[("app.py", "import_module(name)")], "");
+    let all = "a/part/__init__.py a/part/inner.py";
+    check_part(&[("b/load.py", "import_module(name)")], all);
+    check_part(
+        &[
+            ("b/load.py", "import_module(name)"),
+            ("b-1.dist-info/METADATA", "Name: b\nRequires-Dist: a\n"),
+        ],
+        "",
+    );
+}
+
+#[test]
+fn nobody_asks_about_files_outside_of_distributions() {
+    let files = [("app.py", ""), ("a-1.dist-info/METADATA", "Name: a\n")];
+    let (_, trace) = traced_from(&files, Starts::EntryPoints, "app.py");
+    assert!(trace.is_none());
 }
