@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use crate::sample_elf::SampleElf;
 use crate::support::Case;
 
 /// A function and the distribution `name` with these files.
@@ -89,4 +90,81 @@ fn parts_stay_at_safe_and_in_layers() {
     case.run("layer app -o layer.zip --runtime python3.12 --level aggressive")
         .ok();
     assert!(case.listing("layer.zip").contains("geodata/data0.py"));
+}
+
+fn library(name: Option<&str>, needed: Vec<&str>) -> Vec<u8> {
+    SampleElf {
+        name,
+        needed,
+        ..SampleElf::default()
+    }
+    .bytes()
+}
+
+/// pyarrow with a client of Flight, and the function's code.
+fn pyarrow(code: &str, other_needs: &str) -> Case {
+    package(
+        code,
+        "pyarrow",
+        &[
+            ("pyarrow/__init__.py", b"modules = ['flight', 'fs']".into()),
+            ("pyarrow/flight.py", b"from pyarrow._flight import *".into()),
+            (
+                "pyarrow/_flight.cpython-312-x86_64-linux-gnu.so",
+                library(None, vec!["libarrow_flight.so.1"]),
+            ),
+            (
+                "pyarrow/libarrow_flight.so.1",
+                library(Some("libarrow_flight.so.1"), vec!["libarrow.so.1"]),
+            ),
+            (
+                "pyarrow/libarrow.so.1",
+                library(Some("libarrow.so.1"), vec![other_needs]),
+            ),
+        ],
+    )
+}
+
+#[test]
+fn flight_goes_where_nothing_outside_of_pyarrow_speaks_of_it() {
+    let flight =
+        |code: &str, needs: &str| left(&pyarrow(code, needs), "aggressive", "flight").len();
+    assert_eq!(flight("import pyarrow", "libc.so.6"), 0);
+    assert_eq!(flight("from pyarrow import flight", "libc.so.6"), 3);
+    assert_eq!(flight("import pyarrow.flight", "libc.so.6"), 3);
+    // Another library of the package needs one of its libraries: all stay.
+    assert_eq!(flight("import pyarrow", "libarrow_flight.so.1"), 3);
+    assert_eq!(
+        left(
+            &pyarrow("import pyarrow", "libc.so.6"),
+            "balanced",
+            "flight"
+        )
+        .len(),
+        3
+    );
+}
+
+#[test]
+fn a_library_stays_once_and_under_names_that_somebody_says() {
+    let copies = |code: &str, needs: &str| {
+        let same = || library(Some("libx.so.1"), vec!["libc.so.6"]);
+        let files = [
+            ("x/__init__.py", b"from . import _x".to_vec()),
+            ("x/_x.abi3.so", library(None, vec![needs])),
+            ("x/libx.so", same()),
+            ("x/libx.so.1", same()),
+            ("x/libx.so.1.2", same()),
+        ];
+        left(&package(code, "x", &files), "aggressive", "libx").join(" ")
+    };
+    assert_eq!(copies("import x", "libx.so.1"), "x/libx.so.1");
+    assert_eq!(
+        copies("import x, ctypes\nctypes.CDLL('libx.so')", "libx.so.1"),
+        "x/libx.so x/libx.so.1"
+    );
+    assert_eq!(
+        copies("import x", "libx.so.1.2"),
+        "x/libx.so x/libx.so.1 x/libx.so.1.2"
+    );
 }

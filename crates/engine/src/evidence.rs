@@ -8,7 +8,7 @@ use lambda_slim_rulepack::{Action, Evidence, Rule, RuleIndex, Scope, is_word_byt
 use crate::dependencies::{Dependencies, DependencyId};
 use crate::inventory::{Knowledge, Threads};
 use crate::language::Transform;
-use crate::program::Loadable;
+use crate::program::{Loadable, Program};
 use crate::trace::Traced;
 use crate::words::WantedWords;
 
@@ -18,6 +18,8 @@ pub struct Evidences {
     wanted: WantedWords,
     /// For each wanted word: the dependencies whose code holds it; `None` is the function's own code.
     holders: Vec<BTreeSet<Option<DependencyId>>>,
+    /// The rules that would take a library which a program outside of them needs.
+    needed: BTreeSet<RuleIndex>,
     /// The dependencies that rules ask for and that are there: looking through all of them for each entry took a sixth
     /// of planning a node_modules of 17,000 files.
     present: BTreeMap<Scope, BTreeSet<String>>,
@@ -30,6 +32,8 @@ pub(crate) struct Question<'a> {
     /// For each entry: the rules that would take it.
     pub(crate) candidates: &'a [Vec<RuleIndex>],
     pub(crate) dependencies: &'a Dependencies,
+    /// For each entry: what it asks of the system.
+    pub(crate) programs: &'a [Option<Program>],
     /// The files whose words count.
     pub(crate) speakers: &'a [EntryId],
     pub(crate) threads: Threads,
@@ -40,11 +44,13 @@ impl Evidences {
     pub(crate) fn gather(question: &Question<'_>) -> Result<Self, Error> {
         let wanted = wanted_words(question);
         let mut holders = vec![BTreeSet::new(); wanted.len()];
+        let needed = needed(question);
         let present = present(question);
         if wanted.len() == 0 {
             return Ok(Self {
                 wanted,
                 holders,
+                needed,
                 present,
             });
         }
@@ -76,6 +82,7 @@ impl Evidences {
         Ok(Self {
             wanted,
             holders,
+            needed,
             present,
         })
     }
@@ -83,15 +90,20 @@ impl Evidences {
     /// The first term of `rule` that protects the entry.
     pub(crate) fn saviour<'r>(
         &self,
-        rule: &'r Rule,
+        (index, rule): (RuleIndex, &'r Rule),
         subject: &Subject<'_>,
     ) -> Option<&'r Evidence> {
         rule.unless
             .iter()
-            .find(|term| self.holds(term, rule, subject))
+            .find(|term| self.holds(term, (index, rule), subject))
     }
 
-    fn holds(&self, term: &Evidence, rule: &Rule, subject: &Subject<'_>) -> bool {
+    fn holds(
+        &self,
+        term: &Evidence,
+        (index, rule): (RuleIndex, &Rule),
+        subject: &Subject<'_>,
+    ) -> bool {
         let Subject {
             package,
             id,
@@ -103,7 +115,10 @@ impl Evidences {
         } = subject;
         match term {
             Evidence::Named => self.is_named(entry.path.file_name(), owners),
-            Evidence::NamedElsewhere => self.is_named_elsewhere(entry.path.file_name(), owners),
+            Evidence::NamedElsewhere => {
+                let name = entry.path.file_name();
+                falls_apart(name) || self.said_elsewhere(name, owners)
+            }
             Evidence::Mentioned => {
                 let mut words = mention_words(rule, entry).into_iter();
                 self.is_named(entry.path.file_name(), owners)
@@ -113,6 +128,8 @@ impl Evidences {
             Evidence::AnyText(word) => self
                 .holders_of(word)
                 .is_some_and(|holders| !holders.is_empty()),
+            Evidence::TextElsewhere(word) => self.said_elsewhere(word, owners),
+            Evidence::Needed => self.needed.contains(&index),
             Evidence::Dependency(scope, name) => {
                 let present = self.present.get(scope);
                 present.is_some_and(|present| present.contains(name))
@@ -129,11 +146,12 @@ impl Evidences {
         falls_apart(name) || self.said_nearby(name, owners)
     }
 
-    fn is_named_elsewhere(&self, name: &str, owners: &[DependencyId]) -> bool {
+    /// Whether code of nobody among `owners` holds `word`.
+    fn said_elsewhere(&self, word: &str, owners: &[DependencyId]) -> bool {
         let is_elsewhere =
             |holder: &Option<DependencyId>| holder.is_none_or(|holder| !owners.contains(&holder));
-        let holders = self.holders_of(name);
-        falls_apart(name) || holders.is_some_and(|holders| holders.iter().any(is_elsewhere))
+        let holders = self.holders_of(word);
+        holders.is_some_and(|holders| holders.iter().any(is_elsewhere))
     }
 
     /// Whether the function's own code or that of one of `owners` holds `word`.
@@ -221,6 +239,27 @@ fn transforms<'a>(
     })
 }
 
+/// The rules that ask for it and would take a library which a program that they leave needs by its name.
+fn needed(question: &Question<'_>) -> BTreeSet<RuleIndex> {
+    let rules = &question.knowledge.rules.rules;
+    let asks = |index: &&RuleIndex| rules[index.0].unless.contains(&Evidence::Needed);
+    let mut takers: BTreeMap<&str, BTreeSet<RuleIndex>> = BTreeMap::new();
+    for ((_, entry), candidates) in question.input.package().iter().zip(question.candidates) {
+        for index in candidates.iter().filter(asks) {
+            let takers = takers.entry(entry.path.file_name()).or_default();
+            takers.insert(*index);
+        }
+    }
+    let mut needed = BTreeSet::new();
+    for (program, candidates) in question.programs.iter().zip(question.candidates) {
+        let needs = program.iter().flat_map(|program| &program.needs);
+        let takers = needs.filter_map(|name| takers.get(name.as_str()));
+        let leaves_it = |taker: &&RuleIndex| !candidates.contains(taker);
+        needed.extend(takers.flatten().filter(leaves_it));
+    }
+    needed
+}
+
 /// The dependencies that some rule asks for, as it names them.
 fn present(question: &Question<'_>) -> BTreeMap<Scope, BTreeSet<String>> {
     let mut present: BTreeMap<Scope, BTreeSet<String>> = BTreeMap::new();
@@ -252,7 +291,9 @@ fn wanted_words(question: &Question<'_>) -> WantedWords {
             let rule = &question.knowledge.rules.rules[index.0];
             for term in &rule.unless {
                 match term {
-                    Evidence::Text(word) | Evidence::AnyText(word) => wanted.want(word),
+                    Evidence::Text(word)
+                    | Evidence::AnyText(word)
+                    | Evidence::TextElsewhere(word) => wanted.want(word),
                     Evidence::Named | Evidence::NamedElsewhere => {
                         wanted.want(entry.path.file_name());
                     }
@@ -263,6 +304,7 @@ fn wanted_words(question: &Question<'_>) -> WantedWords {
                     Evidence::Dependency(..)
                     | Evidence::MissingSibling(_)
                     | Evidence::Mark(_)
+                    | Evidence::Needed
                     | Evidence::OnlyBuild
                     | Evidence::Reached
                     | Evidence::DependencyReached => {}

@@ -167,6 +167,7 @@ pub fn inspect(
         knowledge,
         candidates: &candidates,
         dependencies: &dependencies,
+        programs: &programs,
         speakers: &speakers,
         threads: wishes.threads,
     })?;

@@ -79,9 +79,8 @@ fn documents_an_assembly(input: &Input, id: EntryId, entry: &Entry) -> Result<bo
 
 #[cfg(test)]
 mod tests {
-    use lambda_slim_package::{EntryKind, FileMode};
-
     use super::*;
+    use crate::test_input::input_of;
 
     /// A managed assembly of 64 bits: its CLI header says how much machine code it holds.
     fn assembly(native_header_bytes: u32) -> Vec<u8> {
@@ -103,16 +102,7 @@ mod tests {
 
     #[track_caller]
     fn check(files: &[(&str, &[u8])], expected: &[&str]) {
-        let entry = |(path, contents): &(&str, &[u8])| {
-            let kind = EntryKind::File {
-                size_bytes: contents.len() as u64,
-                mode: FileMode::Regular,
-            };
-            let path = EntryPath::new(path).unwrap();
-            (Entry { path, kind }, contents.to_vec())
-        };
-        let input = Input::in_memory(files.iter().map(entry).collect()).unwrap();
-        let found = marks(&input).unwrap();
+        let found = marks(&input_of(files)).unwrap();
         let found: Vec<&str> = found.iter().map(|mark| mark.name).collect();
         assert_eq!(found, expected);
     }

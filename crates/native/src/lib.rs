@@ -1,16 +1,20 @@
 //! What lambda-slim knows about native code: which machine a file is for, by its first bytes, what it asks of the
-//! system that loads it, what `dotnet publish` put beside an assembly, how to take debug information out of an ELF file, and where Cargo and Go put what they build.
+//! system that loads it, which libraries lie there twice, what `dotnet publish` put beside an assembly, how to take debug information out of
+//! an ELF file, and where Cargo and Go put what they build.
 //!
 //! It never decides what goes: rules do. Of what is loaded it changes file offsets in headers, nothing else. Read
 //! [`Native`] first, then
 //! [`strip`](strip()).
 
 mod assembly;
+mod copies;
 mod program;
 mod project;
 #[cfg(test)]
 mod sample_elf;
 mod strip;
+#[cfg(test)]
+mod test_input;
 
 pub use project::{CargoProject, GoProject, ProjectError, Wanted, is_elf, program_input};
 pub use strip::{Strength, strip};
@@ -34,7 +38,9 @@ impl Language for Native {
     }
 
     fn marks(&self, input: &Input) -> Result<Vec<Mark>, Error> {
-        assembly::marks(input)
+        let mut marks = assembly::marks(input)?;
+        marks.extend(copies::marks(input)?);
+        Ok(marks)
     }
 
     fn transform(&self, name: &str) -> Option<Transform> {

@@ -8,6 +8,8 @@ pub(crate) struct SampleElf<'a> {
     pub(crate) machine: u16,
     /// The dynamic loader; libraries name none.
     pub(crate) interpreter: Option<&'a str>,
+    /// The name under which others need it.
+    pub(crate) name: Option<&'a str>,
     /// Libraries that the loader finds first.
     pub(crate) needed: Vec<&'a str>,
     /// Of the first of them: symbol versions; one with a `?` behind it is weak.
@@ -23,6 +25,7 @@ impl Default for SampleElf<'_> {
         Self {
             machine: 62,
             interpreter: None,
+            name: None,
             needed: vec!["libc.so.6"],
             versions: vec!["GLIBC_2.17"],
             debug_bytes: 0,
@@ -90,6 +93,7 @@ impl SampleElf<'_> {
                 needs.extend(words(&fields));
             }
         }
+        rows.extend(self.name.map(|own| (14, name(own))));
         if !needs.is_empty() {
             rows.extend([(0x6fff_fffe, loaded.put(&needs)), (0x6fff_ffff, 1)]);
         }

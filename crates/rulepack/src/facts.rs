@@ -66,6 +66,10 @@ impl Evidence {
                 format!("`{word}` stands in the code of its package or of the function")
             }
             Self::AnyText(word) => format!("`{word}` stands in the code of the package"),
+            Self::TextElsewhere(word) => {
+                format!("`{word}` stands in code outside of its dependency")
+            }
+            Self::Needed => "a program needs the library".to_owned(),
             Self::OnlyBuild => "no other build of the same thing is in the package".to_owned(),
             Self::Dependency(_, name) => format!("`{name}` is in the package"),
             Self::Mark(name) => format!("it is found to be `{name}`"),

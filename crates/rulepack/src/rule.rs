@@ -260,6 +260,10 @@ pub enum Evidence {
     Text(String),
     /// Any code in the package holds this word.
     AnyText(String),
+    /// Code outside of the dependency holds this word.
+    TextElsewhere(String),
+    /// A program that the rule leaves needs the file, or another one that the rule would take.
+    Needed,
     /// A dependency of this kind and name is in the package; a `*` at the end stands for any rest.
     Dependency(Scope, String),
     /// No file of this name lies in the same folder.
@@ -395,7 +399,7 @@ impl FromStr for Evidence {
         let value = |rest: &str| rest.to_owned();
         let is_word = |rest: &str| !rest.is_empty() && rest.bytes().all(is_word_byte);
         match term.split_once(':') {
-            Some(("text" | "any-text", rest)) if !is_word(rest) => Err(UnknownWord {
+            Some(("text" | "any-text" | "text-elsewhere", rest)) if !is_word(rest) => Err(UnknownWord {
                 what: "word",
                 word: rest.to_owned(),
                 known: "words of letters, digits and `_.$@~+-`".to_owned(),
@@ -403,11 +407,13 @@ impl FromStr for Evidence {
             None if term == "named" => Ok(Self::Named),
             None if term == "named-elsewhere" => Ok(Self::NamedElsewhere),
             None if term == "mentioned" => Ok(Self::Mentioned),
+            None if term == "needed" => Ok(Self::Needed),
             None if term == "only-build" => Ok(Self::OnlyBuild),
             None if term == "reached" => Ok(Self::Reached),
             None if term == "dependency-reached" => Ok(Self::DependencyReached),
             Some(("text", rest)) => Ok(Self::Text(value(rest))),
             Some(("any-text", rest)) => Ok(Self::AnyText(value(rest))),
+            Some(("text-elsewhere", rest)) => Ok(Self::TextElsewhere(value(rest))),
             Some(("mark", rest)) => Ok(Self::Mark(value(rest))),
             Some(("missing-sibling", rest)) => Ok(Self::MissingSibling(value(rest))),
             Some((scope, rest)) if scope.parse::<Scope>().is_ok() => {
@@ -416,8 +422,8 @@ impl FromStr for Evidence {
             _ => Err(UnknownWord {
                 what: "evidence",
                 word: term.to_owned(),
-                known: "named, named-elsewhere, mentioned, reached, dependency-reached, only-build, text:WORD, any-text:WORD, \
-                        node-package:NAME, python-dist:NAME, gem:NAME, missing-sibling:NAME, mark:NAME"
+                known: "named, named-elsewhere, mentioned, reached, dependency-reached, needed, only-build, text:WORD, any-text:WORD, \
+                        text-elsewhere:WORD, node-package:NAME, python-dist:NAME, gem:NAME, missing-sibling:NAME, mark:NAME"
                     .to_owned(),
             }),
         }
@@ -430,9 +436,11 @@ impl fmt::Display for Evidence {
             Self::Named => f.write_str("named"),
             Self::NamedElsewhere => f.write_str("named-elsewhere"),
             Self::Mentioned => f.write_str("mentioned"),
+            Self::Needed => f.write_str("needed"),
             Self::OnlyBuild => f.write_str("only-build"),
             Self::Text(word) => write!(f, "text:{word}"),
             Self::AnyText(word) => write!(f, "any-text:{word}"),
+            Self::TextElsewhere(word) => write!(f, "text-elsewhere:{word}"),
             Self::Dependency(scope, name) => write!(f, "{scope}:{name}"),
             Self::Mark(name) => write!(f, "mark:{name}"),
             Self::MissingSibling(name) => write!(f, "missing-sibling:{name}"),

@@ -1,0 +1,124 @@
+//! Shared libraries that are in a folder twice: wheels cannot hold the symlinks by which build systems give one library
+//! several names.
+
+use std::collections::BTreeMap;
+
+use lambda_slim_archive::{Digest, Error, Input};
+use lambda_slim_engine::Mark;
+use lambda_slim_package::{EntryId, EntryPath};
+use memchr::memmem;
+
+use crate::program;
+
+/// What rules call a copy of a library under a name that the library does not go by.
+const COPY: &str = "copy-of-library";
+
+/// What CPython calls when it imports an extension module, by whatever name. Source: PEP 489.
+const MODULE: &[u8] = b"PyInit_";
+
+/// Marks the copies of each library that lies there under its own name, by which the loader is asked for it.
+pub(crate) fn marks(input: &Input) -> Result<Vec<Mark>, Error> {
+    let mut marks = Vec::new();
+    for alike in of_one_size(input) {
+        let mut same: BTreeMap<Digest, Vec<EntryId>> = BTreeMap::new();
+        for id in alike {
+            same.entry(Digest::of(&input.read(id)?))
+                .or_default()
+                .push(id);
+        }
+        for copies in same.values().filter(|copies| copies.len() > 1) {
+            marks.extend(other_names(input, copies)?);
+        }
+    }
+    Ok(marks)
+}
+
+/// The libraries that lie in one folder and have one size, where there are several.
+fn of_one_size(input: &Input) -> impl Iterator<Item = Vec<EntryId>> {
+    let mut by_size: BTreeMap<(Option<EntryPath>, u64), Vec<EntryId>> = BTreeMap::new();
+    for (id, entry) in input.package().iter() {
+        if !entry.is_symlink() && is_library(entry.path.file_name()) {
+            let place = (entry.path.parent(), entry.size_bytes());
+            by_size.entry(place).or_default().push(id);
+        }
+    }
+    by_size.into_values().filter(|alike| alike.len() > 1)
+}
+
+/// `libx.so` and `libx.so.1.2`.
+fn is_library(name: &str) -> bool {
+    name.ends_with(".so") || name.contains(".so.")
+}
+
+/// Of equal libraries, those whose name is not the library's own.
+fn other_names(input: &Input, copies: &[EntryId]) -> Result<Vec<Mark>, Error> {
+    let contents = input.read(copies[0])?;
+    let own_name = program::program(&contents).and_then(|library| library.name);
+    let is_original =
+        |id: &EntryId| own_name.as_deref() == Some(input.package().entry(*id).path.file_name());
+    if !copies.iter().any(is_original) || memmem::find(&contents, MODULE).is_some() {
+        return Ok(Vec::new());
+    }
+    let others = copies.iter().filter(|id| !is_original(id));
+    let mark = |entry: &EntryId| Mark {
+        entry: *entry,
+        name: COPY,
+    };
+    Ok(others.map(mark).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::sample_elf::SampleElf;
+    use crate::test_input::input_of;
+
+    /// The paths of copies among files that all hold these bytes.
+    fn copies(paths: &[&str], contents: &[u8]) -> Vec<String> {
+        let files: Vec<(&str, &[u8])> = paths.iter().map(|path| (*path, contents)).collect();
+        let input = input_of(&files);
+        let found = marks(&input).unwrap();
+        let path = |mark: &Mark| input.package().entry(mark.entry).path.to_string();
+        found.iter().map(path).collect()
+    }
+
+    fn library(name: Option<&str>) -> Vec<u8> {
+        let sample = SampleElf {
+            name,
+            ..SampleElf::default()
+        };
+        sample.bytes()
+    }
+
+    #[test]
+    fn a_library_stays_under_its_own_name() {
+        let three = ["pkg/libx.so", "pkg/libx.so.1", "pkg/libx.so.1.2"];
+        let found = copies(&three, &library(Some("libx.so.1")));
+        assert_eq!(found, ["pkg/libx.so", "pkg/libx.so.1.2"]);
+    }
+
+    #[test]
+    fn without_its_own_name_beside_them_all_stay() {
+        let two = ["pkg/libx.so", "pkg/libx.so.1"];
+        assert!(copies(&two, &library(None)).is_empty());
+        assert!(copies(&two, &library(Some("liby.so"))).is_empty());
+        let apart = ["a/libx.so", "b/libx.so.1"];
+        assert!(copies(&apart, &library(Some("libx.so.1"))).is_empty());
+    }
+
+    #[test]
+    fn other_contents_are_no_copy() {
+        let one = library(Some("libx.so.1"));
+        let mut other = one.clone();
+        *other.last_mut().unwrap() ^= 1;
+        let input = input_of(&[("libx.so.1", &one), ("libx.so", &other)]);
+        assert!(marks(&input).unwrap().is_empty());
+    }
+
+    #[test]
+    fn what_python_imports_by_its_file_name_is_no_copy() {
+        let mut module = library(Some("x.so.1"));
+        module.extend(b"PyInit_x\0");
+        assert!(copies(&["x.so", "x.so.1"], &module).is_empty());
+    }
+}
