@@ -29,10 +29,20 @@ pub(crate) fn diagnostic(
         return Ok(Some(Diagnostic::warning(
             "LS902",
             format!("no file of the package holds the handler `{handler}`"),
-            "fine if a layer brings it; otherwise the function will not start".to_owned(),
+            match with_slashes(order.input.package(), handler) {
+                Some(meant) => format!("folders are written with `/`: `{meant}`"),
+                None => "fine if a layer brings it; otherwise the function will not start".into(),
+            },
         )));
     }
     lacks_function(order, inventory, handler)
+}
+
+/// The handler that somebody means who writes folders as Python does, where Node.js takes them as they are on disk.
+fn with_slashes(package: &Package, handler: &str) -> Option<String> {
+    let (module, function) = handler.rsplit_once('.')?;
+    let meant = format!("{}.{function}", module.replace('.', "/"));
+    (!files_of_handler(package, &meant).is_empty()).then_some(meant)
 }
 
 fn is_there(inventory: &Inventory, class_path: &ClassPath, handler: &str) -> bool {

@@ -206,3 +206,21 @@ fn a_module_that_may_be_another_file() {
         ""
     );
 }
+
+#[test]
+fn node_js_wants_slashes_between_folders() {
+    let files = [
+        ("src/fn/a.js", "exports.handler = async () => 1;"),
+        ("package.json", "{}"),
+    ];
+    snapshot!(of_folder(&files, "--runtime nodejs22.x --handler src.fn.a.handler"), @r"
+    warning[LS902]: no file of the package holds the handler `src.fn.a.handler`
+      help: folders are written with `/`: `src/fn/a.handler`
+    ");
+    assert_eq!(of_folder(&files, "--handler src/fn/a.handler"), "");
+    let python = [("src/fn/a.py", "def handler(event, context): pass")];
+    assert_eq!(
+        of_folder(&python, "--runtime python3.12 --handler src.fn.a.handler"),
+        ""
+    );
+}

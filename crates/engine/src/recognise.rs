@@ -87,23 +87,30 @@ pub(crate) fn handler_files(
     let end = plain[name_at..].find('.');
     let first = &plain[..end.map_or(plain.len(), |end| name_at + end)];
     let dotted = module.replace('.', "/");
-    let stems = [plain, &dotted, first].map(str::to_owned);
     let packages = [plain, &dotted].map(|stem| format!("{stem}/__init__.py"));
     let holds_handler = |(id, entry): &(EntryId, &Entry)| {
         let path = destinations[id.0].as_ref().unwrap_or(&entry.path).as_str();
-        let is_stem = |stem: &String| {
-            let rest = path.strip_prefix(stem.as_str());
-            let extension = rest.and_then(|rest| rest.strip_prefix('.'));
-            extension.is_some_and(|extension| !extension.contains(['.', '/']))
-        };
-        let is_package = packages.iter().any(|package| package == path);
-        path == handler || (handler != module && (is_package || stems.iter().any(is_stem)))
+        let is_module = packages.iter().any(|package| package == path)
+            || [plain, first]
+                .iter()
+                .any(|stem| extension(path, stem).is_some())
+            || extension(path, &dotted).is_some_and(|extension| !NODE.contains(&extension));
+        path == handler || (handler != module && is_module)
     };
     package
         .iter()
         .filter(holds_handler)
         .map(|(id, _)| id)
         .collect()
+}
+
+/// Files of Node.js, for which a dot never stands for a folder: it looks for `src.js` where Python looks for `src/app.py`.
+const NODE: [&str; 3] = ["js", "mjs", "cjs"];
+
+/// What follows a stem and a dot, up to the end of the path.
+fn extension<'p>(path: &'p str, stem: &str) -> Option<&'p str> {
+    let extension = path.strip_prefix(stem)?.strip_prefix('.')?;
+    (!extension.contains(['.', '/'])).then_some(extension)
 }
 
 /// Compiles globs over whole paths.
@@ -148,6 +155,7 @@ mod tests {
                 "app.js",
                 "app.test.js",
                 "src/app.py",
+                "src/web.js",
                 "com/x/Type.class",
                 "pkg/__init__.py",
                 "pkg/deep/__init__.py",
@@ -170,6 +178,8 @@ mod tests {
         check("app.handler", &["app.js"]);
         check("src/app.handler", &["src/app.py"]);
         check("src.app.handler", &["src/app.py"]);
+        check("src/web.handler", &["src/web.js"]);
+        check("src.web.handler", &[]);
         check("com.x.Type::call", &["com/x/Type.class"]);
         check("Web::Web.Function::Get", &["Web.dll"]);
         check("boot", &["boot"]);
