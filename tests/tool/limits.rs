@@ -121,3 +121,20 @@ fn a_baseline_that_is_not_there_is_named_as_one() {
     let ran = case.refuses("dist --budget growth=5% --baseline nothere");
     assert!(ran.stderr.contains("--baseline: `nothere`"), "{ran}");
 }
+
+#[test]
+fn a_report_says_what_its_limit_counts() {
+    let case = Case::new().zeros("dist/model.bin", 1_000_000);
+    let limits = |options: &str| {
+        let ran = case.pack(&format!("dist --runtime python3.13 {options}"));
+        let text = ran.ok().to_string();
+        let mut lines = text.lines();
+        lines
+            .find(|line| line.contains("limit unzipped"))
+            .unwrap()
+            .to_owned()
+    };
+    snapshot!(limits("--with-layer 2000000"), @"  limit unzipped+layers       3.0 MB of 262.1 MB  ░░░░░░░░░░░░░░░░░░░░░░░░    1%");
+    snapshot!(limits("--with-layer 2000000 --format markdown"), @"- limit unzipped+layers: 3.0 MB of 262.1 MB, 1 %");
+    snapshot!(limits(""), @"  limit unzipped              1.0 MB of 262.1 MB  ░░░░░░░░░░░░░░░░░░░░░░░░    0%");
+}

@@ -25,7 +25,12 @@ pub fn report_markdown(report: &Report) -> String {
     );
     text += &sizes(report);
     text += &rules(&report.rules);
-    text.extend(report.limits.iter().map(limit));
+    text.extend(
+        report
+            .limits
+            .iter()
+            .map(|one| limit(&report.name_of_limit(one), one)),
+    );
     text += &findings(&report.diagnostics);
     if let Some(hashes) = &report.hashes {
         let _ = write!(text, "\n`CodeSha256` `{}`\n", hashes.code_sha256);
@@ -51,7 +56,12 @@ pub fn check_markdown(report: &CheckReport) -> String {
 /// What is inside a package, for a pull request or the page of a run.
 pub fn contents_markdown(contents: &Contents) -> String {
     let mut text = format!("### `{}`\n\n", contents.package.path);
-    text.extend(contents.limits.iter().map(limit));
+    text.extend(
+        contents
+            .limits
+            .iter()
+            .map(|one| limit(&format!("limit {}", one.id), one)),
+    );
     text += match contents.before {
         Some(_) => "\n| | before | after | files |\n|---|---:|---:|---:|\n",
         None => "\n| | size | files |\n|---|---:|---:|\n",
@@ -145,13 +155,13 @@ fn rules(rows: &[RuleRow]) -> String {
     text + "\n"
 }
 
-fn limit(limit: &Limit) -> String {
+fn limit(name: &str, limit: &Limit) -> String {
     let share = match limit.is_exceeded() {
         true => "**over**".to_owned(),
         false => format!("{:.0} %", limit.percent()),
     };
     let (used, of) = (ByteCount(limit.used_bytes), ByteCount(limit.limit_bytes));
-    format!("- limit {}: {used} of {of}, {share}\n", limit.id)
+    format!("- {name}: {used} of {of}, {share}\n")
 }
 
 fn findings(all: &[Diagnostic]) -> String {

@@ -213,6 +213,14 @@ pub struct FileRow {
 }
 
 impl Report {
+    /// What people read for a limit: that for unzipped bytes may count layers as well.
+    pub(crate) fn name_of_limit(&self, limit: &Limit) -> String {
+        let counts_layers =
+            limit.id == Limit::UNZIPPED && limit.used_bytes > self.after.unzipped_bytes;
+        let layers = if counts_layers { "+layers" } else { "" };
+        format!("limit {}{layers}", limit.id)
+    }
+
     /// The JSON form.
     pub fn to_json(&self) -> serde_json::Result<String> {
         serde_json::to_string_pretty(self)
@@ -275,10 +283,13 @@ impl Hashes {
 }
 
 impl Limit {
+    /// The id of the limit for what is extracted.
+    const UNZIPPED: &str = "unzipped";
+
     /// Every limit that `sizes` says something about; layers count for the unzipped one.
     pub fn all(sizes: &Sizes, layers_bytes: u64) -> Vec<Self> {
         let unzipped = Self {
-            id: "unzipped".into(),
+            id: Self::UNZIPPED.into(),
             limit_bytes: UNZIPPED_LIMIT_BYTES,
             used_bytes: sizes.unzipped_bytes.saturating_add(layers_bytes),
         };

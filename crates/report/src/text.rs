@@ -357,7 +357,7 @@ fn limits(report: &Report) -> String {
         };
         format!(
             "  {:22}{used:>12} of {of:>8}  {colour}{bar}{PLAIN}{share:>6}\n",
-            format!("limit {}", limit.id)
+            report.name_of_limit(limit)
         )
     };
     report.limits.iter().map(line).collect()
