@@ -229,6 +229,9 @@ impl<'a> Visitor<'a> for Reader<'a> {
                 self.visit_expr(&call.func);
                 return self.compare(&call.arguments.args);
             }
+            Expr::StringLiteral(text) if text.value.is_implicit_concatenated() => {
+                self.found.texts.insert(text.value.to_str().to_owned());
+            }
             Expr::Name(name) => self.value(&name.id),
             Expr::Attribute(attribute) => {
                 // `importlib.resources.files` is another function.
@@ -467,6 +470,9 @@ mod tests {
         check("import_module(f'a.x_{name}')", ">a");
         check("import_module(f'.{name}', __name__)", ">.");
         check("import_module(f'{__name__}.{x}')", ">.");
+        check("import_module(f'{other.__name__}.{x}')", "undecided");
+        check("import_module('.' + x, other.__spec__.parent)", "undecided");
+        check("import_module('.a', other.__spec__.name)", "undecided");
         check("__import__('a.b.%s' % name)", ">a.b");
         check("__import__('a.' + name)", ">a");
         check("__import__('a.{}'.format(name))", ">a");
@@ -617,6 +623,10 @@ mod tests {
             format!("{lazy}import_module('a'.replace('a', name))\ndef replace(a, b): return 'b'"),
             format!("{lazy}m = f'{{name}}.a'\n import_module(m)"),
             format!("{lazy}m = f'a.{{name}}'\n m = name\n import_module(m)"),
+            format!("{lazy}import_module(m)\nclass A:\n m = 'a'"),
+            format!("{lazy}import_module(m)\ndef reset(): m = 'a'"),
+            format!("from .names import *\n{lazy}import_module(m)\nclass A:\n m = 'a'"),
+            format!("{table}import_module(_T.get(*name), __name__)"),
             format!("{table}self.register(_T)\n import_module(_T[name], __name__)"),
             "def load(n='a'): import_module(n)\nload('b')".to_owned(),
             "class A:\n n = 'a'\n def load(self): import_module(self.n)".to_owned(),

@@ -23,8 +23,8 @@ const NAME: [&str; 4] = ["name", "import_name", "fullname", "mod_name"];
 /// The function that loads modules and goes by this name; modules that answer for all names make theirs private with
 /// one `_` in front.
 pub(crate) fn loader(name: &str) -> Option<&'static str> {
-    let is_meant = |loads: &&&str| [Some(name), name.strip_prefix('_')].contains(&Some(**loads));
-    LOADS.iter().find(is_meant).copied()
+    let bare = name.strip_prefix('_').unwrap_or(name);
+    LOADS.into_iter().find(|known| [name, bare].contains(known))
 }
 
 /// What one call loads.
@@ -53,7 +53,7 @@ pub(crate) fn loaded(call: &ExprCall) -> Option<Loaded<'_>> {
             false => Loaded::Nothing,
         });
     };
-    let within = Package::of(call);
+    let within = Package::of(function, call);
     // Without a level, nobody knows whether the name is absolute.
     if function == "__import__" && within == Package::Unclear {
         return Some(Loaded::Unclear);
@@ -119,11 +119,11 @@ enum Package {
 }
 
 impl Package {
-    fn of(call: &ExprCall) -> Self {
+    fn of(function: &str, call: &ExprCall) -> Self {
         if is_spread(call) {
             return Self::Unclear;
         }
-        if last_name(&call.func) == Some("__import__") {
+        if function == "__import__" {
             return match argument(call, 4, &["level"]) {
                 None => Self::Own,
                 Some(Expr::NumberLiteral(number)) => match &number.value {
@@ -182,7 +182,9 @@ fn is_own_name(expr: &Expr) -> bool {
     match expr {
         Expr::Name(name) => matches!(name.id.as_str(), "__name__" | "__package__"),
         Expr::Attribute(part) => {
-            last_name(&part.value) == Some("__spec__")
+            part.value
+                .as_name_expr()
+                .is_some_and(|of| of.id.as_str() == "__spec__")
                 && matches!(part.attr.as_str(), "parent" | "name")
         }
         _ => false,
@@ -217,7 +219,7 @@ fn beginning_of_parts<'e>(
     match parts.next()? {
         InterpolatedStringElement::Literal(literal) => prefix(&literal.value),
         InterpolatedStringElement::Interpolation(own) => {
-            let name = last_name(&own.expression)?;
+            let name = own.expression.as_name_expr()?.id.as_str();
             let follows = parts.next()?.as_literal()?;
             let is_own = matches!(name, "__name__" | "__package__");
             (is_own && follows.value.starts_with('.')).then(|| Import::relative(".", Vec::new()))

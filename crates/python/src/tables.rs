@@ -3,7 +3,7 @@
 //! Other files can change what a file defines. So a table is believed only where that is next to impossible: its name is
 //! private, bound once, and does nothing in its file but answer.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use ruff_python_ast::token::TokenKind;
 use ruff_python_ast::visitor::{Visitor, walk_comprehension, walk_expr, walk_stmt};
@@ -84,14 +84,18 @@ struct Tables<'a, 's> {
     /// What names of the module are bound to.
     bound: BTreeMap<&'a str, &'a Expr>,
     locals: BTreeMap<&'a str, Binding<'a>>,
+    /// In which functions and classes a name is written.
+    scopes: BTreeMap<&'a str, BTreeSet<usize>>,
     /// How often a name only answers, as a table does.
     answers: BTreeMap<&'a str, usize>,
     /// How often the value of a name is taken.
     taken: BTreeMap<&'a str, usize>,
     /// How often a name is written in any way.
     written: BTreeMap<&'s str, usize>,
-    /// The functions and classes around.
-    around: Vec<&'a str>,
+    /// The functions and classes around, each with its number.
+    around: Vec<(&'a str, usize)>,
+    /// How many there were so far.
+    counted: usize,
     is_lazy: bool,
     reaches_all: bool,
     /// Whether names of the module may come from another one that lists them.
@@ -175,7 +179,8 @@ impl<'a> Visitor<'a> for Tables<'a, '_> {
 
 impl<'a> Tables<'a, '_> {
     fn within(&mut self, name: &'a str, stmt: &'a Stmt) {
-        self.around.push(name);
+        self.counted += 1;
+        self.around.push((name, self.counted));
         walk_stmt(self, stmt);
         self.around.pop();
     }
@@ -183,6 +188,8 @@ impl<'a> Tables<'a, '_> {
     fn name(&mut self, name: &'a ExprName) {
         self.reaches_all |= REACHES_ALL.contains(&name.id.as_str());
         self.globals.0 += usize::from(name.id.as_str() == "globals");
+        let scope = self.around.last().map_or(0, |(_, number)| *number);
+        self.scopes.entry(&name.id).or_default().insert(scope);
         if name.ctx == ExprContext::Load {
             *self.taken.entry(&name.id).or_default() += 1;
         }
@@ -197,7 +204,7 @@ impl<'a> Tables<'a, '_> {
     /// `globals()[name] = value` where the module answers for a name that it did not have.
     fn remember(&mut self, of: &Expr) {
         let is_call = matches!(of, Expr::Call(call) if is_name(&call.func, "globals"));
-        let is_lazy = matches!(*self.around, [function] if LAZY.contains(&function));
+        let is_lazy = matches!(*self.around, [(function, _)] if LAZY.contains(&function));
         self.globals.1 += usize::from(is_call && is_lazy);
     }
 
@@ -238,10 +245,11 @@ impl<'a> Tables<'a, '_> {
             .then_some(*table)
     }
 
+    /// What is bound to a name once, in the only function that writes it.
     fn local(&self, name: &str) -> Option<Binding<'a>> {
         let binding = self.locals.get(name)?;
-        self.is_written(name, self.taken.get(name))
-            .then_some(*binding)
+        let is_local = self.scopes.get(name)?.len() == 1;
+        (is_local && self.is_written(name, self.taken.get(name))).then_some(*binding)
     }
 
     /// All that an expression can be.
@@ -304,7 +312,9 @@ impl<'a> Tables<'a, '_> {
     /// The table and the method of it that is called.
     fn method(&self, call: &'a ExprCall) -> Option<(&'a ExprDict, &'a str)> {
         let method = call.func.as_attribute_expr()?;
-        let is_plain = call.arguments.keywords.is_empty();
+        let arguments = &call.arguments;
+        let is_plain =
+            arguments.keywords.is_empty() && !arguments.args.iter().any(Expr::is_starred_expr);
         let table = self.table(&method.value).filter(|_| is_plain)?;
         Some((table.as_dict_expr()?, method.attr.as_str()))
     }
