@@ -232,6 +232,7 @@ fn wishes(args: &PlanArgs, services: &ServiceChoice) -> Wishes {
         arch: args.arch.stated().copied(),
         kind: args.kind.into(),
         handler: args.handler.clone(),
+        keep: args.keep.clone(),
         level: args.level.into(),
         services: services.stay(),
         wished: args

@@ -60,36 +60,85 @@ fn phonenumbers(code: &str) -> Case {
     )
 }
 
+/// How many of the three files of places are left at balanced.
+#[track_caller]
+fn places(case: &Case, expected: usize) {
+    assert_eq!(left(case, "balanced", "geo").len(), expected);
+}
+
 #[test]
-fn places_of_phone_numbers_stay_for_those_who_import_them() {
-    let parts = |code: &str| left(&phonenumbers(code), "balanced", "geo");
-    assert!(parts("import phonenumbers, datetime\nx = datetime.timezone.utc").is_empty());
+fn places_of_phone_numbers_stay_for_those_who_ask_for_them() {
+    let plain = "import phonenumbers, datetime\nx = datetime.timezone.utc";
+    places(&phonenumbers(plain), 0);
     for code in [
         "from phonenumbers import geocoder",
         "import phonenumbers.geocoder as g",
         "def handler(event, context):\n    from phonenumbers.geocoder import description_for_number",
         "importlib.import_module('phonenumbers.geocoder')",
-        "importlib.import_module(name)",
+        "importlib.import_module(f'{phonenumbers.__name__}.{x}')\nx = 'geocoder'",
+        "exec(f'from phonenumbers import {part}')\npart = 'geocoder'",
+        "locate('phonenumbers' '.geocoder')",
+        "os.system('python -m phonenumbers.geocoder')",
     ] {
-        let all = [
-            "phonenumbers/geocoder.py",
-            "phonenumbers/geodata/__init__.py",
-        ];
-        let found = parts(code);
-        assert!(
-            all.iter().all(|file| found.contains(&(*file).to_owned())),
-            "{code}: {found:?}"
-        );
+        places(&phonenumbers(code), 3);
     }
+    // Tables of places that somebody opens, and words of settings and scripts.
+    let with = |name: &str, text: &str| phonenumbers(plain).file(&format!("app/{name}"), text);
+    places(&with("x.py", "open('phonenumbers/geodata/data0.py')"), 3);
+    places(
+        &with("x.toml", "package = 'phonenumbers'\npart = 'geocoder'"),
+        3,
+    );
+    places(
+        &with(
+            "run",
+            "#!/usr/bin/env python3\nfrom phonenumbers import geocoder\n",
+        ),
+        3,
+    );
+    places(&with("notes.toml", "numbers = 1"), 0);
 }
 
 #[test]
-fn parts_stay_at_safe_and_in_layers() {
+fn what_the_user_keeps_keeps_what_it_imports() {
+    let case = phonenumbers("import phonenumbers");
+    case.pack("app -o out.zip --runtime python3.12 --keep phonenumbers/geocoder.py")
+        .ok();
+    let listing = case.listing("out.zip");
+    assert!(listing.contains("phonenumbers/geodata/__init__.py"));
+    assert!(!listing.contains("phonenumbers/geodata/data0.py"));
+}
+
+#[test]
+fn parts_stay_at_safe_in_layers_and_where_the_function_is_not_there_yet() {
     let case = phonenumbers("import phonenumbers");
     assert_eq!(left(&case, "safe", "geo").len(), 3);
     case.run("layer app -o layer.zip --runtime python3.12 --level aggressive")
         .ok();
     assert!(case.listing("layer.zip").contains("geodata/data0.py"));
+    case.pack("app -o out.zip --runtime python3.12 --handler other.run")
+        .ok();
+    assert!(case.listing("out.zip").contains("geodata/data0.py"));
+    places(&case.remove("app/app.py"), 3);
+}
+
+#[test]
+fn the_asyncio_client_of_kubernetes_stays_for_those_who_speak_of_it() {
+    let client = |code: &str| {
+        let files = [
+            ("kubernetes/__init__.py", b"from . import client".to_vec()),
+            ("kubernetes/client.py", Vec::new()),
+            (
+                "kubernetes/aio/__init__.py",
+                b"from . import client".to_vec(),
+            ),
+            ("kubernetes/aio/client.py", Vec::new()),
+        ];
+        left(&package(code, "kubernetes", &files), "balanced", "/aio/").len()
+    };
+    assert_eq!(client("from kubernetes import client"), 0);
+    assert_eq!(client("from kubernetes import aio"), 2);
+    assert_eq!(client("from kubernetes.aio.client import x"), 2);
 }
 
 fn library(name: Option<&str>, needed: Vec<&str>) -> Vec<u8> {
@@ -132,6 +181,7 @@ fn flight_goes_where_nothing_outside_of_pyarrow_speaks_of_it() {
     assert_eq!(flight("import pyarrow", "libc.so.6"), 0);
     assert_eq!(flight("from pyarrow import flight", "libc.so.6"), 3);
     assert_eq!(flight("import pyarrow.flight", "libc.so.6"), 3);
+    assert_eq!(flight("from pyarrow import _flight", "libc.so.6"), 3);
     // Another library of the package needs one of its libraries: all stay.
     assert_eq!(flight("import pyarrow", "libarrow_flight.so.1"), 3);
     assert_eq!(
@@ -165,6 +215,6 @@ fn a_library_stays_once_and_under_names_that_somebody_says() {
     );
     assert_eq!(
         copies("import x", "libx.so.1.2"),
-        "x/libx.so x/libx.so.1 x/libx.so.1.2"
+        "x/libx.so.1 x/libx.so.1.2"
     );
 }

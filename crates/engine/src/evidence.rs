@@ -34,6 +34,8 @@ pub(crate) struct Question<'a> {
     pub(crate) dependencies: &'a Dependencies,
     /// For each entry: what it asks of the system.
     pub(crate) programs: &'a [Option<Program>],
+    /// What the user keeps.
+    pub(crate) kept: &'a BTreeSet<EntryId>,
     /// The files whose words count.
     pub(crate) speakers: &'a [EntryId],
     pub(crate) threads: Threads,
@@ -43,17 +45,21 @@ impl Evidences {
     /// Reads all code once and notes which of the words that matter occur in it.
     pub(crate) fn gather(question: &Question<'_>) -> Result<Self, Error> {
         let wanted = wanted_words(question);
-        let mut holders = vec![BTreeSet::new(); wanted.len()];
-        let needed = needed(question);
-        let present = present(question);
-        if wanted.len() == 0 {
-            return Ok(Self {
-                wanted,
-                holders,
-                needed,
-                present,
-            });
+        let mut found = Self {
+            holders: vec![BTreeSet::new(); wanted.len()],
+            needed: needed(question),
+            present: present(question),
+            wanted,
+        };
+        if found.wanted.len() > 0 {
+            found.listen(question)?;
         }
+        Ok(found)
+    }
+
+    /// Notes who says which of the wanted words.
+    fn listen(&mut self, question: &Question<'_>) -> Result<(), Error> {
+        let (wanted, holders) = (&self.wanted, &mut self.holders);
         let Question {
             input,
             speakers,
@@ -67,7 +73,7 @@ impl Evidences {
             question.threads.budget_bytes,
             |index| input.package().entry(speakers[index]).size_bytes(),
             || (),
-            |(), index| read_words(question, &wanted, &wanted_digest, speakers[index]),
+            |(), index| read_words(question, wanted, &wanted_digest, speakers[index]),
             |index, words| {
                 let owners = &dependencies.owners[speakers[index].0];
                 for &word in &words.0 {
@@ -78,32 +84,23 @@ impl Evidences {
                 }
                 Ok(())
             },
-        )?;
-        Ok(Self {
-            wanted,
-            holders,
-            needed,
-            present,
-        })
+        )
     }
 
     /// The first term of `rule` that protects the entry.
     pub(crate) fn saviour<'r>(
         &self,
-        (index, rule): (RuleIndex, &'r Rule),
+        index: RuleIndex,
+        rule: &'r Rule,
         subject: &Subject<'_>,
     ) -> Option<&'r Evidence> {
+        let is_needed = |term: &Evidence| *term == Evidence::Needed && self.needed.contains(&index);
         rule.unless
             .iter()
-            .find(|term| self.holds(term, (index, rule), subject))
+            .find(|term| is_needed(term) || self.holds(term, rule, subject))
     }
 
-    fn holds(
-        &self,
-        term: &Evidence,
-        (index, rule): (RuleIndex, &Rule),
-        subject: &Subject<'_>,
-    ) -> bool {
+    fn holds(&self, term: &Evidence, rule: &Rule, subject: &Subject<'_>) -> bool {
         let Subject {
             package,
             id,
@@ -129,7 +126,8 @@ impl Evidences {
                 .holders_of(word)
                 .is_some_and(|holders| !holders.is_empty()),
             Evidence::TextElsewhere(word) => self.said_elsewhere(word, owners),
-            Evidence::Needed => self.needed.contains(&index),
+            // That is one answer for all that the rule would take.
+            Evidence::Needed => false,
             Evidence::Dependency(scope, name) => {
                 let present = self.present.get(scope);
                 present.is_some_and(|present| present.contains(name))
@@ -251,10 +249,11 @@ fn needed(question: &Question<'_>) -> BTreeSet<RuleIndex> {
         }
     }
     let mut needed = BTreeSet::new();
-    for (program, candidates) in question.programs.iter().zip(question.candidates) {
+    for (entry, program) in question.programs.iter().enumerate() {
         let needs = program.iter().flat_map(|program| &program.needs);
         let takers = needs.filter_map(|name| takers.get(name.as_str()));
-        let leaves_it = |taker: &&RuleIndex| !candidates.contains(taker);
+        let is_kept = question.kept.contains(&EntryId(entry));
+        let leaves_it = |taker: &&RuleIndex| is_kept || !question.candidates[entry].contains(taker);
         needed.extend(takers.flatten().filter(leaves_it));
     }
     needed

@@ -14,6 +14,8 @@ use crate::destinations::{destinations, twins};
 use crate::detect::{self, Detected, Target};
 use crate::evidence::{Evidences, Question};
 use crate::language::{Language, Mark};
+use crate::patterns::Patterns;
+use crate::plan::PlanError;
 use crate::program::{self, Loadable, Program};
 use crate::recognise;
 use crate::trace::{self, TraceOrder, Traced};
@@ -80,6 +82,8 @@ pub struct Wishes {
     pub kind: PackageKind,
     /// The handler, as in the function's configuration.
     pub handler: Option<String>,
+    /// What stays whatever rules say: paths, folders and globs.
+    pub keep: Vec<String>,
     /// What level the rules may go to.
     pub level: Level,
     /// The AWS services that stay.
@@ -117,6 +121,9 @@ pub enum InspectError {
     /// A pattern is no glob. Rules were checked before, so it is one with a placeholder.
     #[error("a pattern is no glob once its placeholders are filled in")]
     Glob(#[from] globset::Error),
+    /// A pattern of the user is no glob.
+    #[error(transparent)]
+    Pattern(#[from] PlanError),
 }
 
 /// Looks at the input: what it is meant for, which dependencies it holds, which of the `enabled` rules reach which
@@ -152,14 +159,9 @@ pub fn inspect(
     let arch = target.arch.as_ref().map(|detected| detected.value);
     let loadable = Loadable::new(input, &formats, &programs, arch, &rules.platforms);
     let handler_files = handler_files(package, &destinations, wishes);
-    let traced = traced(
-        input,
-        knowledge,
-        wishes,
-        &dependencies,
-        &handler_files,
-        &candidates,
-    )?;
+    let kept = kept(package, &wishes.keep)?;
+    let starts = (handler_files.as_slice(), &kept);
+    let traced = traced(input, knowledge, wishes, &dependencies, starts, &candidates)?;
     let mut speakers = recognise::evidence_files(package, rules, &dependencies.owners)?;
     speakers.retain(|id| !traced.is_silent(*id, &candidates[id.0], rules));
     let evidences = Evidences::gather(&Question {
@@ -168,6 +170,7 @@ pub fn inspect(
         candidates: &candidates,
         dependencies: &dependencies,
         programs: &programs,
+        kept: &kept,
         speakers: &speakers,
         threads: wishes.threads,
     })?;
@@ -208,13 +211,24 @@ fn handler_files(
         .collect()
 }
 
-/// What the languages that follow code reach from the handler.
+/// What the user keeps; mostly nothing, and then nothing is looked at.
+fn kept(package: &Package, patterns: &[String]) -> Result<BTreeSet<EntryId>, PlanError> {
+    if patterns.is_empty() {
+        return Ok(BTreeSet::new());
+    }
+    let keep = Patterns::new(patterns)?;
+    let is_kept = |(_, entry): &(EntryId, &Entry)| keep.first(&entry.path).is_some();
+    let kept = package.iter().filter(is_kept);
+    Ok(kept.map(|(id, _)| id).collect())
+}
+
+/// What the languages that follow code reach from the files of the handler and those that the user keeps.
 fn traced(
     input: &Input,
     knowledge: Knowledge<'_>,
     wishes: &Wishes,
     dependencies: &Dependencies,
-    handler_files: &[EntryId],
+    (handler_files, kept): (&[EntryId], &BTreeSet<EntryId>),
     candidates: &[Vec<RuleIndex>],
 ) -> Result<Traced, Error> {
     let order = TraceOrder {
@@ -224,7 +238,8 @@ fn traced(
         handler_files,
         handler_named: wishes.handler.is_some(),
         starts: trace::starts(wishes),
-        questioned: &trace::questioned(knowledge.rules, candidates),
+        kept,
+        questioned: &trace::questioned(knowledge.rules, candidates, kept),
         threads: wishes.threads,
     };
     Traced::find(&order, knowledge)

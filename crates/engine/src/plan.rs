@@ -304,8 +304,7 @@ impl Judge<'_> {
             if self.is_taken(&rule.action, entry) {
                 let by = Saviour::Decision;
                 voices.silenced.push(Overruled { rule: index, by });
-            } else if let Some(evidence) = self.inventory.evidences.saviour((index, rule), &subject)
-            {
+            } else if let Some(evidence) = self.inventory.evidences.saviour(index, rule, &subject) {
                 let by = Saviour::Evidence(evidence.clone());
                 voices.silenced.push(Overruled { rule: index, by });
             } else {

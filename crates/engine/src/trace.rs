@@ -21,6 +21,8 @@ pub struct TraceOrder<'a> {
     pub handler_named: bool,
     /// Where to begin.
     pub starts: Starts,
+    /// The files that the user keeps: what they lead to must be there, too.
+    pub kept: &'a BTreeSet<EntryId>,
     /// The files that some rule would take if no code led to them.
     pub questioned: &'a BTreeSet<EntryId>,
     /// How much to do at once.
@@ -188,15 +190,21 @@ pub(crate) fn starts(wishes: &Wishes) -> Starts {
     }
 }
 
-/// The entries of which some rule among their `candidates` wants to know whether code leads to them.
-pub(crate) fn questioned(rules: &RuleSet, candidates: &[Vec<RuleIndex>]) -> BTreeSet<EntryId> {
+/// The entries of which some rule among their `candidates` wants to know whether code leads to them; what the user keeps
+/// is out of question.
+pub(crate) fn questioned(
+    rules: &RuleSet,
+    candidates: &[Vec<RuleIndex>],
+    kept: &BTreeSet<EntryId>,
+) -> BTreeSet<EntryId> {
     let asks = |index: &RuleIndex| {
         let unless = &rules.rules[index.0].unless;
         unless.contains(&Evidence::Reached) || unless.contains(&Evidence::DependencyReached)
     };
     let all = candidates.iter().enumerate();
     let asked = all.filter(|(_, candidates)| candidates.iter().any(asks));
-    asked.map(|(entry, _)| EntryId(entry)).collect()
+    let asked = asked.map(|(entry, _)| EntryId(entry));
+    asked.filter(|id| !kept.contains(id)).collect()
 }
 
 #[cfg(test)]

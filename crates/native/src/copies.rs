@@ -16,21 +16,40 @@ const COPY: &str = "copy-of-library";
 /// What CPython calls when it imports an extension module, by whatever name. Source: PEP 489.
 const MODULE: &[u8] = b"PyInit_";
 
-/// Marks the copies of each library that lies there under its own name, by which the loader is asked for it.
+/// Marks the copies of each library that lies there under its own name, by which the loader is asked for it; what machine
+/// code calls by another name stays.
 pub(crate) fn marks(input: &Input) -> Result<Vec<Mark>, Error> {
-    let mut marks = Vec::new();
+    let mut copies = Vec::new();
     for alike in of_one_size(input) {
         let mut same: BTreeMap<Digest, Vec<EntryId>> = BTreeMap::new();
         for id in alike {
-            same.entry(Digest::of(&input.read(id)?))
-                .or_default()
-                .push(id);
+            let digest = Digest::of(&input.read(id)?);
+            same.entry(digest).or_default().push(id);
         }
-        for copies in same.values().filter(|copies| copies.len() > 1) {
-            marks.extend(other_names(input, copies)?);
+        for same in same.values().filter(|same| same.len() > 1) {
+            copies.extend(other_names(input, same)?);
         }
     }
-    Ok(marks)
+    if !copies.is_empty() {
+        forget_named(input, &mut copies)?;
+    }
+    let mark = |entry| Mark { entry, name: COPY };
+    Ok(copies.into_iter().map(mark).collect())
+}
+
+/// Takes out the libraries whose names stand in machine code, as dlopen wants them.
+fn forget_named(input: &Input, copies: &mut Vec<EntryId>) -> Result<(), Error> {
+    for (id, entry) in input.package().iter() {
+        if !entry.is_symlink() && is_library(entry.path.file_name()) {
+            let code = input.read(id)?;
+            let is_named = |copy: &EntryId| {
+                let name = format!("{}\0", input.package().entry(*copy).path.file_name());
+                memmem::find(&code, name.as_bytes()).is_some()
+            };
+            copies.retain(|copy| !is_named(copy));
+        }
+    }
+    Ok(())
 }
 
 /// The libraries that lie in one folder and have one size, where there are several.
@@ -51,20 +70,16 @@ fn is_library(name: &str) -> bool {
 }
 
 /// Of equal libraries, those whose name is not the library's own.
-fn other_names(input: &Input, copies: &[EntryId]) -> Result<Vec<Mark>, Error> {
-    let contents = input.read(copies[0])?;
+fn other_names(input: &Input, same: &[EntryId]) -> Result<Vec<EntryId>, Error> {
+    let contents = input.read(same[0])?;
     let own_name = program::program(&contents).and_then(|library| library.name);
     let is_original =
         |id: &EntryId| own_name.as_deref() == Some(input.package().entry(*id).path.file_name());
-    if !copies.iter().any(is_original) || memmem::find(&contents, MODULE).is_some() {
+    if !same.iter().any(is_original) || memmem::find(&contents, MODULE).is_some() {
         return Ok(Vec::new());
     }
-    let others = copies.iter().filter(|id| !is_original(id));
-    let mark = |entry: &EntryId| Mark {
-        entry: *entry,
-        name: COPY,
-    };
-    Ok(others.map(mark).collect())
+    let others = same.iter().filter(|id| !is_original(id));
+    Ok(others.copied().collect())
 }
 
 #[cfg(test)]
@@ -113,6 +128,17 @@ mod tests {
         *other.last_mut().unwrap() ^= 1;
         let input = input_of(&[("libx.so.1", &one), ("libx.so", &other)]);
         assert!(marks(&input).unwrap().is_empty());
+    }
+
+    #[test]
+    fn what_machine_code_calls_by_its_name_is_no_copy() {
+        let one = library(Some("libx.so.1"));
+        let mut other = library(None);
+        other.extend(b"/libx.so\0");
+        let same = [("libx.so", one.as_slice()), ("libx.so.1", &one)];
+        let input = input_of(&[same[0], same[1], ("_x.abi3.so", &other)]);
+        assert!(marks(&input).unwrap().is_empty());
+        assert_eq!(marks(&input_of(&same)).unwrap().len(), 1);
     }
 
     #[test]

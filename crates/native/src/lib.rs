@@ -1,10 +1,9 @@
 //! What lambda-slim knows about native code: which machine a file is for, by its first bytes, what it asks of the
-//! system that loads it, which libraries lie there twice, what `dotnet publish` put beside an assembly, how to take debug information out of
-//! an ELF file, and where Cargo and Go put what they build.
+//! system that loads it, which libraries lie there twice, what `dotnet publish` put beside an assembly, how to take debug
+//! information out of an ELF file, and where Cargo and Go put what they build.
 //!
 //! It never decides what goes: rules do. Of what is loaded it changes file offsets in headers, nothing else. Read
-//! [`Native`] first, then
-//! [`strip`](strip()).
+//! [`Native`] first, then [`strip`](strip()).
 
 mod assembly;
 mod copies;

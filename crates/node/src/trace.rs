@@ -25,7 +25,7 @@ pub(crate) fn trace(order: &TraceOrder<'_>) -> Result<Option<Trace>, Error> {
         return Ok(None);
     }
     let mut journey = Journey::new(&tree, order)?;
-    for id in own.iter().chain(order.handler_files) {
+    for id in own.iter().chain(order.handler_files).chain(order.kept) {
         journey.mark(*id, Reach::Start);
     }
     if order.starts == Starts::EntryPoints {

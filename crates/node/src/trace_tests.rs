@@ -54,6 +54,7 @@ fn unreached(files: &[(&str, &str)], starts: Starts) -> String {
         })
         .collect();
     let order = TraceOrder {
+        kept: &BTreeSet::new(),
         questioned: &BTreeSet::new(),
         input: &input,
         dependencies: &dependencies,

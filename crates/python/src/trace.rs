@@ -27,10 +27,8 @@ pub(crate) fn trace(order: &TraceOrder<'_>, sources: &Sources<'_>) -> Result<Opt
         return Ok(None);
     }
     let mut journey = Journey::new(order, sources)?;
-    match order.starts {
-        Starts::OwnCode if !journey.set_out(order) => return Ok(None),
-        Starts::OwnCode => {}
-        Starts::EntryPoints => journey.set_out_everywhere(order),
+    if !journey.set_out(order) {
+        return Ok(None);
     }
     for name in BEFORE_ALL {
         for stem in journey.modules.named(name) {
@@ -46,6 +44,8 @@ struct Journey<'a> {
     /// For each entry: the distribution that it belongs to; none means it is the function's own.
     homes: Vec<Option<Home>>,
     files: BTreeMap<Home, Vec<EntryId>>,
+    /// The same by their names, where somebody asked for one.
+    by_file_name: BTreeMap<Home, BTreeMap<&'a str, Vec<EntryId>>>,
     /// What each distribution says of itself.
     descriptions: BTreeMap<Home, Description>,
     by_name: BTreeMap<&'a str, Home>,
@@ -53,6 +53,8 @@ struct Journey<'a> {
     idle: BTreeSet<EntryId>,
     trace: Trace,
     whole: BTreeSet<Home>,
+    /// Packages of which every module was taken.
+    taken_below: BTreeSet<String>,
     entry_points_asked: bool,
     next: Vec<EntryId>,
 }
@@ -104,33 +106,34 @@ impl<'a> Journey<'a> {
             },
             homes,
             files,
+            by_file_name: BTreeMap::new(),
             whole: BTreeSet::new(),
+            taken_below: BTreeSet::new(),
             entry_points_asked: false,
             next: Vec::new(),
         })
     }
 
-    /// Begins in the function's own files; `false` where there is no code among them, or not the handler that was named.
+    /// Begins where the order says; `false` where there is no code of the function, or not the handler that was named.
     fn set_out(&mut self, order: &TraceOrder<'_>) -> bool {
-        if order.handler_named && order.handler_files.is_empty() {
-            return false;
-        }
         let package = order.input.package();
-        let own = package.iter().filter(|(id, _)| self.homes[id.0].is_none());
-        let own: Vec<EntryId> = own.map(|(id, _)| id).collect();
-        let is_code = |id: &EntryId| package.entry(*id).path.as_str().ends_with(".py");
-        for id in own.iter().chain(order.handler_files) {
-            self.mark(*id, Reach::Start);
-        }
-        own.iter().any(is_code) || !order.handler_files.is_empty()
-    }
-
-    /// Begins in every file that is not questioned.
-    fn set_out_everywhere(&mut self, order: &TraceOrder<'_>) {
-        let all = order.input.package().iter().map(|(id, _)| id);
-        for id in all.filter(|id| !order.questioned.contains(id)) {
+        let all = || package.iter().map(|(id, _)| id);
+        let is_own = |id: &EntryId| self.homes[id.0].is_none();
+        let is_code = |id: EntryId| package.entry(id).path.as_str().ends_with(".py");
+        let has_code = !order.handler_files.is_empty()
+            || (!order.handler_named && all().filter(is_own).any(is_code));
+        let starts: Vec<EntryId> = match order.starts {
+            Starts::OwnCode => all()
+                .filter(is_own)
+                .chain(order.handler_files.iter().copied())
+                .chain(order.kept.iter().copied())
+                .collect(),
+            Starts::EntryPoints => all().filter(|id| !order.questioned.contains(id)).collect(),
+        };
+        for id in starts {
             self.mark(id, Reach::Start);
         }
+        has_code
     }
 
     /// Follows wave after wave; the files of a wave are read in parallel and counted in order.
@@ -161,8 +164,10 @@ impl<'a> Journey<'a> {
         }
         for stem in &found.packages {
             self.arrive_at(stem, via);
-            let below: Vec<EntryId> = self.modules.below(stem).collect();
-            below.into_iter().for_each(|id| self.mark(id, via));
+            if self.taken_below.insert(stem.clone()) {
+                let below: Vec<EntryId> = self.modules.below(stem).collect();
+                below.into_iter().for_each(|id| self.mark(id, via));
+            }
         }
         for name in &found.distributions {
             if let Some(home) = self.by_name.get(name) {
@@ -207,15 +212,22 @@ impl<'a> Journey<'a> {
 
     /// Files of the same owner that are run by their paths.
     fn arrive_at_scripts(&mut self, from: EntryId, found: &Found, via: Reach) {
-        let Some(files) = self.homes[from.0].and_then(|home| self.files.get(&home)) else {
+        let Some(home) = self.homes[from.0].filter(|_| !found.scripts.is_empty()) else {
             return;
         };
         let package = self.sources.input.package();
-        let is_meant = |id: &&EntryId| found.scripts.contains(package.entry(**id).path.file_name());
-        let meant: Vec<EntryId> = match found.scripts.is_empty() {
-            true => Vec::new(),
-            false => files.iter().filter(is_meant).copied().collect(),
-        };
+        let files = &self.files;
+        let by_name = self.by_file_name.entry(home).or_insert_with(|| {
+            let mut by_name: BTreeMap<&str, Vec<EntryId>> = BTreeMap::new();
+            for id in files.get(&home).into_iter().flatten() {
+                let name = package.entry(*id).path.file_name();
+                by_name.entry(name).or_default().push(*id);
+            }
+            by_name
+        });
+        let meant = found.scripts.iter();
+        let meant = meant.filter_map(|name| by_name.get(name.as_str()));
+        let meant: Vec<EntryId> = meant.flatten().copied().collect();
         meant.into_iter().for_each(|id| self.mark(id, via));
     }
 

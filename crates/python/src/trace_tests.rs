@@ -1,3 +1,4 @@
+use std::collections::BTreeSet;
 use std::num::NonZeroUsize;
 
 use lambda_slim_archive::Input;
@@ -61,6 +62,7 @@ fn traced_from(files: &[(&str, &str)], starts: Starts, part: &str) -> (Input, Op
     let questioned = input.package().iter();
     let questioned = questioned.filter(|(_, entry)| is_questioned(entry));
     let order = TraceOrder {
+        kept: &BTreeSet::new(),
         questioned: &questioned.map(|(id, _)| id).collect(),
         input: &input,
         dependencies: &dependencies,
@@ -319,6 +321,7 @@ fn a_part_is_reached_from_any_file_outside_of_it() {
     let all = "a/part/__init__.py a/part/inner.py";
     check_part(&[], all);
     check_part(&[("app.py", "import a")], all);
+    check_part(&[("app.py", "locate('a' '.part')")], "");
     check_part(&[("app.py", "import a.part")], "");
     check_part(&[("app.py", "from a.part import inner")], "");
     check_part(
@@ -344,6 +347,17 @@ fn a_part_stays_with_a_distribution_that_loads_what_nobody_can_tell() {
         ],
         "",
     );
+}
+
+#[test]
+fn without_own_code_no_part_is_questioned() {
+    let files = [
+        ("a-1.dist-info/METADATA", "Name: a\n"),
+        ("a/__init__.py", ""),
+        ("a/part/__init__.py", ""),
+    ];
+    let traced = traced_from(&files, Starts::EntryPoints, "a/part");
+    assert_eq!(missed(&traced), "no start");
 }
 
 #[test]

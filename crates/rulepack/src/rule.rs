@@ -398,8 +398,9 @@ impl FromStr for Evidence {
     fn from_str(term: &str) -> Result<Self, UnknownWord> {
         let value = |rest: &str| rest.to_owned();
         let is_word = |rest: &str| !rest.is_empty() && rest.bytes().all(is_word_byte);
+        const OF_WORDS: [&str; 3] = ["text", "any-text", "text-elsewhere"];
         match term.split_once(':') {
-            Some(("text" | "any-text" | "text-elsewhere", rest)) if !is_word(rest) => Err(UnknownWord {
+            Some((kind, rest)) if OF_WORDS.contains(&kind) && !is_word(rest) => Err(UnknownWord {
                 what: "word",
                 word: rest.to_owned(),
                 known: "words of letters, digits and `_.$@~+-`".to_owned(),
