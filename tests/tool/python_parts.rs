@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use crate::sample_elf::SampleElf;
-use crate::support::Case;
+use crate::support::{Case, RawEntry, raw_zip};
 
 /// A function and the distribution `name` with these files.
 fn package(code: &str, name: &str, files: &[(&str, Vec<u8>)]) -> Case {
@@ -97,6 +97,11 @@ fn places_of_phone_numbers_stay_for_those_who_ask_for_them() {
         3,
     );
     places(&with("notes.toml", "numbers = 1"), 0);
+    let plugins = raw_zip(&[RawEntry::new(
+        "plug.py",
+        "from phonenumbers import geocoder",
+    )]);
+    places(&phonenumbers(plain).file("app/plugins.zip", plugins), 3);
 }
 
 #[test]
@@ -139,6 +144,41 @@ fn the_asyncio_client_of_kubernetes_stays_for_those_who_speak_of_it() {
     assert_eq!(client("from kubernetes import client"), 0);
     assert_eq!(client("from kubernetes import aio"), 2);
     assert_eq!(client("from kubernetes.aio.client import x"), 2);
+}
+
+#[test]
+fn a_description_that_the_function_opens_by_its_name_stays() {
+    let documents = |code: &str| {
+        let files = [
+            ("googleapiclient/__init__.py", Vec::new()),
+            (
+                "googleapiclient/discovery.py",
+                b"def build(a, b): pass".to_vec(),
+            ),
+            (
+                "googleapiclient/discovery_cache/documents/drive.v3.json",
+                b"{}".to_vec(),
+            ),
+            (
+                "googleapiclient/discovery_cache/documents/youtube.v3.json",
+                b"{}".to_vec(),
+            ),
+        ];
+        let case = package(code, "googleapiclient", &files);
+        left(&case, "balanced", "documents").len()
+    };
+    let build = "from googleapiclient.discovery import build\nbuild('drive', 'v3')\n";
+    assert_eq!(documents(build), 1);
+    assert_eq!(
+        documents(&format!("{build}open(join(here, 'youtube.v3.json'))")),
+        2
+    );
+    assert_eq!(
+        documents(&format!(
+            "{build}os.listdir(discovery_cache.DISCOVERY_DOC_DIR)"
+        )),
+        2
+    );
 }
 
 fn library(name: Option<&str>, needed: Vec<&str>) -> Vec<u8> {

@@ -83,6 +83,11 @@ fn tests_that_code_needs_stay() {
     );
     check("open(join(here, 'tests/data.csv'))", "lib/tests/data.csv");
     check("load(package + '.tests')", "lib/a/tests/data.csv");
+    // Plug-ins that are found by walking through their own package.
+    check(
+        "for m in pkgutil.walk_packages(__path__): load(m.name)",
+        "lib/tests/odd.py",
+    );
     check(
         "this is not Python, but speaks of tests",
         "lib/tests/data.csv",

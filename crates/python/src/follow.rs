@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use lambda_slim_archive::Error;
 use lambda_slim_package::{EntryId, EntryPath};
+use memchr::memmem;
 
 use crate::imports::{Import, Imports};
 use crate::modules::{CACHE, Modules};
@@ -66,6 +67,11 @@ pub(crate) fn follow(
             Some(imports) => imports_of(modules, path, author, imports, &mut found),
             None => found.undecided = true,
         },
+        // Modules that are imported out of an archive cannot be read here.
+        "zip" | "egg" | "whl" | "pyz" => {
+            found.undecided =
+                author == Author::Function && memmem::find(&input.read(id)?, b".py").is_some();
+        }
         // What a compiled module imports is not written in words that can be told from others.
         "so" => found.undecided = true,
         "pyc" => found.undecided = !is_cached(path),

@@ -21,6 +21,8 @@ const UNIMPORTED: &str = "unimported-tests";
 const OWN_WORD: &str = "tests-by-own-word";
 /// What distributions call the folders of their tests. Source: <https://docs.pytest.org/en/stable/explanation/goodpractices.html>.
 const TESTS: &str = "tests";
+/// Calls that list the modules of a package, for somebody who then imports all of them.
+const WALKS: [&str; 2] = ["walk_packages", "iter_modules"];
 /// Settings that name modules are written by people; larger files are data.
 const SETTINGS_AT_MOST_BYTES: u64 = 1 << 20;
 
@@ -282,7 +284,11 @@ impl Search<'_> {
             return Ok(());
         }
         let contents = self.sources.input.read(id)?;
-        if memmem::find(&contents, TESTS.as_bytes()).is_none() {
+        let says = |word: &str| memmem::find(&contents, word.as_bytes()).is_some();
+        if is_code && self.says == Says::AllTexts && WALKS.into_iter().any(says) {
+            self.use_all_of(owner);
+        }
+        if !says(TESTS) {
             self.mute.insert(id);
             return Ok(());
         }

@@ -27,11 +27,20 @@ const KIN: [&[&str]; 6] = [
 ];
 
 /// Words of code that takes the language from its visitors, or lists all languages there are.
-const ASKS_FOR_ANY: [&str; 7] = [
+const ASKS_FOR_ANY: [&str; 14] = [
     "accept_languages",
     "Accept-Language",
     "negotiate",
     "best_match",
+    // Django and Flask-Babel, whose middleware reads the header.
+    "LocaleMiddleware",
+    "i18n_patterns",
+    "get_language",
+    "locale_selector",
+    "localeselector",
+    // Babel and CLDR: the languages of a territory.
+    "get_official_languages",
+    "get_territory_language_info",
     "locale_identifiers",
     "available_locales",
     "AVAILABLE_LOCALES",
@@ -238,6 +247,8 @@ mod tests {
     fn all_stay_where_the_language_comes_from_outside() {
         assert_eq!(go(&[("app.py", "request.accept_languages")]), "");
         assert_eq!(go(&[("app.py", "len(locale_identifiers())")]), "");
+        let django = "MIDDLEWARE = ['django.middleware.locale.LocaleMiddleware']";
+        assert_eq!(go(&[("settings.py", django)]), "");
         assert_eq!(go(&[("README.md", "")]), "");
     }
 }

@@ -31,13 +31,14 @@ const NAMING_CALLS: [(&str, usize, &str); 11] = [
 ];
 
 /// What tells all operations or shapes of a model, or runs text as code.
-const LISTING_NAMES: [&str; 8] = [
+const LISTING_NAMES: [&str; 9] = [
     "operation_names",
     "shape_names",
     "shape_for",
     "method_to_api_mapping",
     "_PY_TO_OP_NAME",
     "waiter_names",
+    "getmembers",
     "eval",
     "exec",
 ];

@@ -60,6 +60,7 @@ fn every_spelling_of_a_name_counts() {
 fn names_from_elsewhere_leave_it_open() {
     check_open("def handler(event, context): getattr(s3, event['call'])()");
     check_open("getattr(s3, 'put_' + kind)()");
+    check_open("inspect.getmembers(s3, inspect.ismethod)");
     check_open("s3.get_paginator(f'list_{kind}')");
     check_open("s3.get_waiter(os.environ['WAITER'])");
     check_open("s3.generate_presigned_url(ClientMethod=x)");
