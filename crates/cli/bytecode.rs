@@ -173,7 +173,7 @@ fn costs(order: &Order<'_>, done: &Done) -> Option<Diagnostic> {
     );
     let less = less(order.args).map(|way| format!("; {way}"));
     let help = format!(
-        "without it, every cold start compiles what it imports{}",
+        "it saves every cold start from compiling what it imports{}",
         less.unwrap_or_default()
     );
     (bytes >= NOTICED_BYTES || order.compiling.done.is_some())

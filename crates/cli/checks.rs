@@ -56,6 +56,8 @@ pub(crate) fn diagnostics(
     of_input: OfInput,
 ) -> Vec<Diagnostic> {
     let mut found = limits::diagnostics(order, inventory, done);
+    found.extend(order.services.advice(&order.args.plan));
+    found.extend(order.operations.advice());
     found.extend(of_input.said);
     found.extend(node_checks::many_files(inventory, &of_input.loaded, done));
     found.extend(bytecode::diagnostics(order, inventory, done));
@@ -63,9 +65,7 @@ pub(crate) fn diagnostics(
     found.extend(held(order));
     found.extend(advice(order));
     found.extend(order.notes.iter().cloned());
-    found.extend(order.services.advice(&order.args.plan));
     found.extend(order.bundled.said.clone());
-    found.extend(order.operations.advice());
     found.extend(done.unmeasured.iter().map(|why| {
         Diagnostic::warning("LS909", format!("extraction was not measured: {why}"), None)
     }));

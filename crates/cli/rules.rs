@@ -115,9 +115,12 @@ pub(crate) fn refuse_unknown_codes(args: &LimitArgs, rules: &RuleSet) -> Result<
     Ok(())
 }
 
-/// Says that a word stands for nothing, and what may have been meant.
+/// Says that a word stands for nothing, and what may have been meant; of codes any other is as near.
 pub(crate) fn unknown<'w>(what: &str, word: &str, known: impl Iterator<Item = &'w str>) -> String {
-    let hint = closest(word, known).map(|name| format!("; did you mean `{name}`?"));
+    let is_code = word.len() > 2 && word[2..].bytes().all(|byte| byte.is_ascii_digit());
+    let hint = closest(word, known)
+        .filter(|_| !is_code)
+        .map(|name| format!("; did you mean `{name}`?"));
     format!("there is no {what} `{word}`{}", hint.unwrap_or_default())
 }
 

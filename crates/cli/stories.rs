@@ -104,7 +104,14 @@ fn inside(word: &str, folder: &Path, package: &Package) -> String {
     if package.iter().any(|(_, entry)| is_there(&entry.path)) {
         return word.to_owned();
     }
-    let below = Path::new(word).strip_prefix(folder).ok();
-    let below = below.and_then(Path::to_str).filter(|path| !path.is_empty());
+    let word_path = Path::new(word);
+    let below = match (word_path.is_absolute(), std::path::absolute(folder)) {
+        (true, Ok(folder)) => word_path.strip_prefix(folder).map(Path::to_owned).ok(),
+        _ => word_path.strip_prefix(folder).map(Path::to_owned).ok(),
+    };
+    let below = below
+        .as_deref()
+        .and_then(Path::to_str)
+        .filter(|path| !path.is_empty());
     below.unwrap_or(word).to_owned()
 }

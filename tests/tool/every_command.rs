@@ -367,7 +367,7 @@ fn java() {
       -       -120 B  one-1.2-sources.jar
 
     $ lambda-slim rules LS401
-    error: there is no rule or finding `LS401`; did you mean `LS410`?
+    error: there is no rule or finding `LS401`
     [exit 2]
     ");
 }

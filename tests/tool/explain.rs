@@ -301,6 +301,14 @@ fn many_files_have_a_line_each() {
 }
 
 #[test]
+fn a_path_from_the_root_is_understood() {
+    let case = Case::new().file("dist/app.js", "exports.handler = 1");
+    let path = case.path("dist/app.js");
+    let ran = case.run(&format!("explain --in dist {}", path.display()));
+    assert!(ran.ok().stdout.starts_with("app.js  "));
+}
+
+#[test]
 fn a_file_that_is_not_there_is_an_error() {
     let case = function();
     let ran = case.run("explain --in dist node_modules/none");
@@ -383,7 +391,7 @@ fn findings_and_the_numbers_of_aws_are_explained() {
     snapshot!(case.run("explain LS9000"), @r"
     exit 2
     --- stderr
-    error: there is no rule or finding `LS9000`; did you mean `LS900`?
+    error: there is no rule or finding `LS9000`
     ");
     let cards = case.run("explain LS900 LS110 --format json").json();
     let codes: Vec<&str> = cards
