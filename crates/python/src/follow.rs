@@ -4,10 +4,9 @@ use std::collections::BTreeSet;
 
 use lambda_slim_archive::Error;
 use lambda_slim_package::{EntryId, EntryPath};
-use memchr::memmem;
 
 use crate::imports::{Import, Imports};
-use crate::modules::{CACHE, Modules};
+use crate::modules::{CACHE, Modules, is_archive_of_modules};
 use crate::sources::Sources;
 
 /// Where a file leads to.
@@ -67,14 +66,12 @@ pub(crate) fn follow(
             Some(imports) => imports_of(modules, path, author, imports, &mut found),
             None => found.undecided = true,
         },
-        // Modules that are imported out of an archive cannot be read here.
-        "zip" | "egg" | "whl" | "pyz" => {
-            found.undecided =
-                author == Author::Function && memmem::find(&input.read(id)?, b".py").is_some();
-        }
         // What a compiled module imports is not written in words that can be told from others.
         "so" => found.undecided = true,
         "pyc" => found.undecided = !is_cached(path),
+        _ if author == Author::Function && is_archive_of_modules(path, || input.read(id))? => {
+            found.undecided = true;
+        }
         _ if author == Author::Function && is_small => {
             let text = input.read(id)?;
             settings(

@@ -9,6 +9,7 @@ use lambda_slim_package::{EntryId, EntryPath, Package};
 use memchr::memmem;
 
 use crate::code::{Code, Entrances};
+use crate::modules::is_archive_of_modules;
 use crate::services::service;
 
 /// The word that all code around the SDK holds: boto3, botocore and the names of what wraps them.
@@ -62,7 +63,7 @@ pub(crate) type Files = Vec<(String, String)>;
 #[derive(Debug, Default)]
 pub(crate) struct Own {
     pub(crate) files: Files,
-    /// Compiled modules without their source that speak of the SDK.
+    /// Compiled modules without their source that speak of the SDK, and archives of modules.
     pub(crate) closed: Vec<String>,
 }
 
@@ -122,6 +123,9 @@ impl Library {
                 self.own.closed.push(path.to_string());
             }
             (Kind::Closed, Some(_)) if speaks_of_sdk(&input.read(id)?) => self.closed.push(id),
+            (Kind::Other, None) if is_archive_of_modules(path, || input.read(id))? => {
+                self.own.closed.push(path.to_string());
+            }
             (Kind::Other, None) if small => {
                 let (path, text) = text()?;
                 match text.lines().next() {

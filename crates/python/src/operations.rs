@@ -119,7 +119,9 @@ fn doubt(library: &Library, found: &mut OperationNames) -> Option<String> {
         return Some("there is no code of a function in the package".to_owned());
     }
     if let Some(path) = own.closed.first() {
-        return Some(format!("`{path}` is compiled, so its calls cannot be read"));
+        return Some(format!(
+            "`{path}` is compiled or packed, so its calls cannot be read"
+        ));
     }
     doubt_in(&own.files, library.own_code(), |_| true, found).or_else(|| {
         let speaking = |text: &str| speaks_of_sdk(text.as_bytes());

@@ -123,7 +123,9 @@ impl Found<'_> {
             return Err("there is no code of a function in the package".to_owned());
         }
         if let Some(path) = own.closed.first() {
-            return Err(format!("`{path}` is compiled, so its calls cannot be read"));
+            return Err(format!(
+                "`{path}` is compiled or packed, so its calls cannot be read"
+            ));
         }
         let Understood { code, broken } = library.own_code();
         let mut broken = broken.iter().map(|number| &own.files[*number]);
