@@ -9,7 +9,7 @@ use lambda_slim_engine::{
     ApplyError, ApplyOptions, Decision, Effect, Knowledge, Patterns, Plan, effects_on,
 };
 use lambda_slim_package::{EntryId, EntryPath, Package};
-use lambda_slim_report::{Story, render_story, render_story_line};
+use lambda_slim_report::{Story, render_story, render_story_line, render_story_sums};
 use lambda_slim_rulepack::RuleSet;
 
 use crate::args::{ExplainArgs, Format};
@@ -18,7 +18,7 @@ use crate::planning::{self, Preparation};
 use crate::rules::Disabled;
 use crate::screen;
 
-/// More files than this get one line each.
+/// More files than this get one line each, and sums.
 const WHOLE_STORIES: usize = 5;
 
 /// Plans `package` as `pack` would, and tells what becomes of the files that `args` names.
@@ -66,7 +66,8 @@ fn rewritings(
 
 fn text(stories: &[Story]) -> String {
     if stories.len() > WHOLE_STORIES {
-        return stories.iter().map(render_story_line).collect();
+        let lines: String = stories.iter().map(render_story_line).collect();
+        return format!("{lines}\n{}", render_story_sums(stories));
     }
     let texts: Vec<String> = stories.iter().map(render_story).collect();
     texts.join("\n")

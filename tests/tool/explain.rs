@@ -293,6 +293,13 @@ fn many_files_have_a_line_each() {
     changes              35  node_modules/pkg/package.json  LS122 node/json-white-space
     stays                53  node_modules/pkg/read.js  LS121 node/source-map-comments found nothing to gain
     stays                14  node_modules/pkg/unused.js  LS121 node/source-map-comments found nothing to gain
+
+    stays                67  2 files  LS121 node/source-map-comments found nothing to gain
+    changes              52  1 file  LS121 node/source-map-comments
+    stays                42  1 file  no rule takes it
+    changes              35  1 file  LS122 node/json-white-space
+    stays                22  1 file  saved from LS130 node/readme-files
+    goes                 10  1 file  LS110 node/type-declarations
     ");
     let ran = case.run("explain --in dist ** --format json").ok();
     let stories: serde_json::Value = serde_json::from_str(&ran.stdout).unwrap();

@@ -46,5 +46,5 @@ pub use rule_card::{Card, FindingCard, RuleCard};
 pub use sarif::{Described, sarif};
 pub use statistics::Statistics;
 pub use story::{Fate, Loser, RuleName, Story};
-pub use story_text::{render_story, render_story_line};
+pub use story_text::{render_story, render_story_line, render_story_sums};
 pub use text::{Detail, change, folded, render, render_diagnostics, wrapped};

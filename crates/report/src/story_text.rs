@@ -1,3 +1,5 @@
+use std::cmp::Reverse;
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use crate::text::{BOLD, DIM, PLAIN, grouped, wrapped};
@@ -33,6 +35,25 @@ pub fn render_story_line(story: &Story) -> String {
         "{fate:<11} {size:>11}  {BOLD}{}{PLAIN}  {DIM}{}{PLAIN}\n",
         story.path, story.reason
     )
+}
+
+/// Adds up the files of which the same becomes for the same reason, the most bytes first.
+pub fn render_story_sums(stories: &[Story]) -> String {
+    let mut sums: BTreeMap<(&str, &str), (usize, u64)> = BTreeMap::new();
+    for story in stories {
+        let sum = sums
+            .entry((story.fate.as_str(), &story.reason))
+            .or_default();
+        *sum = (sum.0 + 1, sum.1 + story.size_bytes);
+    }
+    let mut sums: Vec<_> = sums.into_iter().collect();
+    sums.sort_by_key(|(_, (_, bytes))| Reverse(*bytes));
+    let line = |((fate, reason), (files, bytes)): &((&str, &str), (usize, u64))| {
+        let unit = if *files == 1 { "file" } else { "files" };
+        let (files, bytes) = (grouped(*files as u64), grouped(*bytes));
+        format!("{fate:<11} {bytes:>11}  {BOLD}{files} {unit}{PLAIN}  {DIM}{reason}{PLAIN}\n")
+    };
+    sums.iter().map(line).collect()
 }
 
 fn outcome(story: &Story) -> String {
