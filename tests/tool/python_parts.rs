@@ -181,6 +181,25 @@ fn a_description_that_the_function_opens_by_its_name_stays() {
     );
 }
 
+#[test]
+fn models_are_plain_dictionaries_unless_somebody_wants_them_ordered() {
+    let loader =
+        "def load(payload):\n    return json.loads(payload, object_pairs_hook=OrderedDict)\n";
+    let loads = |code: &str, level: &str| {
+        let files = [("botocore/loaders.py", loader.as_bytes().to_vec())];
+        let case = package(code, "botocore", &files);
+        left(&case, level, "loaders");
+        case.entry("out.zip", "botocore/loaders.py").unwrap()
+    };
+    assert_eq!(loads("import botocore", "safe"), loader);
+    let changed = loads("import botocore", "balanced");
+    assert!(
+        changed.contains("parse_constant=   OrderedDict"),
+        "{changed}"
+    );
+    assert_eq!(loads("models.move_to_end('s3')", "balanced"), loader);
+}
+
 fn library(name: Option<&str>, needed: Vec<&str>) -> Vec<u8> {
     SampleElf {
         name,
