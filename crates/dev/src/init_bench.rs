@@ -33,7 +33,16 @@ struct Variant {
     rules: Option<&'static [&'static str]>,
     /// What is promised of CPU time and unzipped bytes, as parts of those as installed.
     at_most: Option<(f64, f64)>,
+    /// Whether the function itself stops the garbage collector while it starts, which no packager can do for it.
+    stops_collector: bool,
 }
+
+/// Around the function's code. What was made so far is never looked at again, and later garbage is collected as usual.
+/// Source: <https://docs.python.org/3/library/gc.html#gc.freeze>.
+const COLLECTOR_STOPS: (&str, &str) = (
+    "import gc\n\ngc.disable()\n",
+    "\n\ngc.freeze()\ngc.enable()\n",
+);
 
 /// What makes the bytecode that pip wrote valid.
 const BYTECODE: &str = "python/bytecode-dates";
@@ -41,7 +50,7 @@ const BYTECODE: &str = "python/bytecode-dates";
 const UNPACKED: &str = "python/botocore-packed-models";
 
 /// The first one is what the others are compared with: as tools ship it, without bytecode that CPython accepts.
-const VARIANTS: [Variant; 14] = [
+const VARIANTS: [Variant; 16] = [
     alone("as installed", "balanced", &[]),
     alone("services", "balanced", &["python/botocore-services"]),
     alone(
@@ -67,6 +76,11 @@ const VARIANTS: [Variant; 14] = [
         &[UNPACKED, "python/botocore-operations"],
     ),
     alone("endpoints", "balanced", &["python/botocore-endpoints"]),
+    alone(
+        "plain models",
+        "balanced",
+        &["python/botocore-plain-models"],
+    ),
     alone("bytecode", "balanced", &[BYTECODE]),
     alone(
         "no sources",
@@ -79,6 +93,11 @@ const VARIANTS: [Variant; 14] = [
     ),
     at_level("safe", None),
     at_level("balanced", Some((0.43, 0.42))),
+    Variant {
+        name: "no collector",
+        stops_collector: true,
+        ..at_level("balanced", None)
+    },
     at_level("aggressive", Some((0.33, 0.25))),
 ];
 
@@ -88,6 +107,7 @@ const fn alone(name: &'static str, level: &'static str, rules: &'static [&'stati
         level,
         rules: Some(rules),
         at_most: None,
+        stops_collector: false,
     }
 }
 
@@ -97,6 +117,7 @@ const fn at_level(level: &'static str, at_most: Option<(f64, f64)>) -> Variant {
         level,
         rules: None,
         at_most,
+        stops_collector: false,
     }
 }
 
@@ -155,7 +176,14 @@ fn slim(
             arguments.push("--drop=**/__pycache__".to_owned());
         }
     }
-    pack::pack_and_unpack(binary, installed, folder, &arguments, run_time)
+    pack::pack_and_unpack(binary, installed, folder, &arguments, run_time)?;
+    if variant.stops_collector {
+        let app = folder.join("app.py");
+        let (before, behind) = COLLECTOR_STOPS;
+        let code = fs_err::read_to_string(&app)?;
+        fs_err::write(&app, format!("{before}{code}{behind}"))?;
+    }
+    Ok(())
 }
 
 fn measure(run_time: &RunTime, all: &mut [Measured], rounds: u32) -> anyhow::Result<()> {
