@@ -117,7 +117,9 @@ pub(crate) fn refuse_unknown_codes(args: &LimitArgs, rules: &RuleSet) -> Result<
 
 /// Says that a word stands for nothing, and what may have been meant; of codes any other is as near.
 pub(crate) fn unknown<'w>(what: &str, word: &str, known: impl Iterator<Item = &'w str>) -> String {
-    let is_code = word.len() > 2 && word[2..].bytes().all(|byte| byte.is_ascii_digit());
+    let upper = word.to_ascii_uppercase();
+    let number = upper.strip_prefix("LS");
+    let is_code = number.is_some_and(|number| number.bytes().all(|byte| byte.is_ascii_digit()));
     let hint = closest(word, known)
         .filter(|_| !is_code)
         .map(|name| format!("; did you mean `{name}`?"));

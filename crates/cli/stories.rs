@@ -97,22 +97,20 @@ fn named(words: &[String], folder: &Path, package: &Package) -> anyhow::Result<V
     Ok(named)
 }
 
-/// `dist/app.js` means `app.js` where the package is `dist`, as a shell would complete it, unless it holds a folder of
-/// that name.
+/// `dist/app.js`, also from the root on, means `app.js` where the package is `dist`, as a shell would complete it, unless
+/// it holds a folder of that name.
 fn inside(word: &str, folder: &Path, package: &Package) -> String {
     let first = word.split('/').next().unwrap_or(word);
     let is_there = |path: &EntryPath| path.components().next() == Some(first);
     if package.iter().any(|(_, entry)| is_there(&entry.path)) {
         return word.to_owned();
     }
-    let word_path = Path::new(word);
-    let below = match (word_path.is_absolute(), std::path::absolute(folder)) {
-        (true, Ok(folder)) => word_path.strip_prefix(folder).map(Path::to_owned).ok(),
-        _ => word_path.strip_prefix(folder).map(Path::to_owned).ok(),
-    };
-    let below = below
-        .as_deref()
-        .and_then(Path::to_str)
-        .filter(|path| !path.is_empty());
-    below.unwrap_or(word).to_owned()
+    let path = Path::new(word);
+    let absolute = std::path::absolute(folder).unwrap_or_default();
+    let below = path.strip_prefix(folder).or(path.strip_prefix(&absolute));
+    let below = below.ok().and_then(Path::to_str);
+    below
+        .filter(|path| !path.is_empty())
+        .unwrap_or(word)
+        .to_owned()
 }

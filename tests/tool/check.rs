@@ -539,6 +539,7 @@ fn a_code_that_does_not_exist_is_refused() {
     --- stderr
     error: --deny: `LS110` is no finding but a rule, which --disable turns off
     ");
+    assert_eq!(case.run("check dist --deny aé1").code, 2);
     assert!(!case.exists("dist.zip"));
 }
 
