@@ -106,7 +106,7 @@ fn inside(word: &str, folder: &Path, package: &Package) -> String {
         return word.to_owned();
     }
     let path = Path::new(word);
-    let absolute = std::path::absolute(folder).unwrap_or_default();
+    let absolute = fs_err::canonicalize(folder).unwrap_or_default();
     let below = path.strip_prefix(folder).or(path.strip_prefix(&absolute));
     let below = below.ok().and_then(Path::to_str);
     below

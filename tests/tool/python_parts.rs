@@ -102,6 +102,11 @@ fn places_of_phone_numbers_stay_for_those_who_ask_for_them() {
         "from phonenumbers import geocoder",
     )]);
     places(&phonenumbers(plain).file("app/plugins.zip", plugins), 3);
+    places(&phonenumbers("import phonenumbers\nexec(event['code'])"), 3);
+    places(
+        &phonenumbers("import phonenumbers\nsession.exec(select(x))"),
+        0,
+    );
 }
 
 #[test]
@@ -112,6 +117,12 @@ fn what_the_user_keeps_keeps_what_it_imports() {
     let listing = case.listing("out.zip");
     assert!(listing.contains("phonenumbers/geodata/__init__.py"));
     assert!(!listing.contains("phonenumbers/geodata/data0.py"));
+    // Importing a module runs the packages around it.
+    case.pack("app -o out.zip --runtime python3.12 --keep phonenumbers/geodata/data0.py")
+        .ok();
+    let listing = case.listing("out.zip");
+    assert!(listing.contains("phonenumbers/geodata/__init__.py"));
+    assert!(!listing.contains("phonenumbers/geocoder.py"));
 }
 
 #[test]

@@ -163,7 +163,8 @@ pub fn inspect(
     let starts = (handler_files.as_slice(), &kept);
     let traced = traced(input, knowledge, wishes, &dependencies, starts, &candidates)?;
     let mut speakers = recognise::evidence_files(package, rules, &dependencies.owners)?;
-    speakers.retain(|id| !traced.is_silent(*id, &candidates[id.0], rules));
+    let is_silent = |id: &EntryId| traced.is_silent(*id, &candidates[id.0], rules);
+    speakers.retain(|id| kept.contains(id) || !is_silent(id));
     let evidences = Evidences::gather(&Question {
         input,
         knowledge,

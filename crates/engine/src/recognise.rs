@@ -94,7 +94,8 @@ pub(crate) fn handler_files(
             || [plain, first]
                 .iter()
                 .any(|stem| extension(path, stem).is_some())
-            || extension(path, &dotted).is_some_and(|extension| !NODE.contains(&extension));
+            || extension(path, &dotted)
+                .is_some_and(|extension| !NODE_EXTENSIONS.contains(&extension));
         path == handler || (handler != module && is_module)
     };
     package
@@ -105,7 +106,7 @@ pub(crate) fn handler_files(
 }
 
 /// Files of Node.js, for which a dot never stands for a folder: it looks for `src.js` where Python looks for `src/app.py`.
-const NODE: [&str; 3] = ["js", "mjs", "cjs"];
+const NODE_EXTENSIONS: [&str; 3] = ["js", "mjs", "cjs"];
 
 /// What follows a stem and a dot, up to the end of the path.
 fn extension<'p>(path: &'p str, stem: &str) -> Option<&'p str> {

@@ -34,7 +34,9 @@ pub(crate) fn marks(sources: &Sources<'_>) -> Result<Vec<Mark>, Error> {
     if documents.is_empty() || speaks_in_closed_code(sources)? {
         return Ok(Vec::new());
     }
-    let Some(used) = used(sources.library()?) else {
+    let library = sources.library()?;
+    let used = used(library).filter(|_| library.own.closed.is_empty());
+    let Some(used) = used else {
         return Ok(Vec::new());
     };
     let unused = documents.iter().filter(|(_, name)| !used.holds(name));

@@ -5,8 +5,9 @@ use std::collections::BTreeSet;
 use lambda_slim_archive::Error;
 use lambda_slim_package::{EntryId, EntryPath};
 
+use crate::archives;
 use crate::imports::{Import, Imports};
-use crate::modules::{CACHE, Modules, is_archive_of_modules};
+use crate::modules::{CACHE, Modules};
 use crate::sources::Sources;
 
 /// Where a file leads to.
@@ -69,9 +70,7 @@ pub(crate) fn follow(
         // What a compiled module imports is not written in words that can be told from others.
         "so" => found.undecided = true,
         "pyc" => found.undecided = !is_cached(path),
-        _ if author == Author::Function && is_archive_of_modules(path, || input.read(id))? => {
-            found.undecided = true;
-        }
+        _ if archives::holds_modules(path, || input.read(id))? => found.undecided = true,
         _ if author == Author::Function && is_small => {
             let text = input.read(id)?;
             settings(
@@ -98,7 +97,8 @@ fn imports_of(
     imports: &Imports,
     found: &mut Found,
 ) {
-    found.undecided |= imports.undecided;
+    // Distributions make functions out of their own texts all the time.
+    found.undecided |= imports.undecided || (imports.runs_text && author == Author::Function);
     found.asks_entry_points |= imports.asks_entry_points;
     for import in &imports.imports {
         for stem in modules.meant(import, path) {

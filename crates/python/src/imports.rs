@@ -20,6 +20,8 @@ pub(crate) struct Imports {
     pub(crate) imports: BTreeSet<Import>,
     /// Beginnings of modules whose names are put together: one below `package.` can be meant, whichever.
     pub(crate) prefixes: BTreeSet<Import>,
+    /// Whether it runs code that does not stand in it.
+    pub(crate) runs_text: bool,
     /// Texts that are no documentation.
     pub(crate) texts: BTreeSet<String>,
     /// Those of them with which names that come from elsewhere are compared, and nothing else.
@@ -224,6 +226,10 @@ impl<'a> Visitor<'a> for Reader<'a> {
 
     fn visit_expr(&mut self, expr: &'a Expr) {
         match expr {
+            Expr::Call(call) if is_exec(&call.func) => {
+                let code = call.arguments.args.first();
+                self.found.runs_text |= !code.is_some_and(Expr::is_string_literal_expr);
+            }
             Expr::Call(call) if self.call(call) => return self.visit_arguments(&call.arguments),
             Expr::Call(call) if compares(call) => {
                 self.visit_expr(&call.func);
@@ -357,6 +363,12 @@ fn is_hidden_loader(alias: &Alias) -> bool {
     let own = loads::loader(&alias.name);
     let new = alias.asname.as_deref().map(loads::loader);
     own.is_some() && new.is_some_and(|new| new != own)
+}
+
+/// Whether a call runs a text as code; `session.exec` asks a database.
+fn is_exec(function: &Expr) -> bool {
+    let name = function.as_name_expr();
+    name.is_some_and(|name| name.id.as_str() == "exec")
 }
 
 fn is_all(target: &Expr) -> bool {

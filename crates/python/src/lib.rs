@@ -4,6 +4,7 @@
 //!
 //! It never decides what goes: rules do. Read [`Python`] first.
 
+mod archives;
 mod bytecode;
 mod code;
 mod deep;

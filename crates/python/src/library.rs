@@ -8,8 +8,8 @@ use lambda_slim_engine::FoundDependency;
 use lambda_slim_package::{EntryId, EntryPath, Package};
 use memchr::memmem;
 
+use crate::archives;
 use crate::code::{Code, Entrances};
-use crate::modules::is_archive_of_modules;
 use crate::services::service;
 
 /// The word that all code around the SDK holds: boto3, botocore and the names of what wraps them.
@@ -123,7 +123,7 @@ impl Library {
                 self.own.closed.push(path.to_string());
             }
             (Kind::Closed, Some(_)) if speaks_of_sdk(&input.read(id)?) => self.closed.push(id),
-            (Kind::Other, None) if is_archive_of_modules(path, || input.read(id))? => {
+            (Kind::Other, None) if archives::holds_modules(path, || input.read(id))? => {
                 self.own.closed.push(path.to_string());
             }
             (Kind::Other, None) if small => {

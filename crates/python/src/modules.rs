@@ -2,9 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use lambda_slim_archive::Error;
 use lambda_slim_package::{EntryId, EntryPath, Package};
-use memchr::memmem;
 
 use crate::imports::Import;
 
@@ -93,24 +91,6 @@ impl Modules {
         };
         self.roots.iter().filter_map(longest).collect()
     }
-}
-
-/// Whether a file of this name and contents is an archive with modules inside, which CPython can import from there.
-/// Source: <https://docs.python.org/3/library/zipimport.html>.
-pub(crate) fn is_archive_of_modules(
-    path: &EntryPath,
-    contents: impl FnOnce() -> Result<Vec<u8>, Error>,
-) -> Result<bool, Error> {
-    const ARCHIVES: [&str; 4] = ["zip", "egg", "whl", "pyz"];
-    let extension = path
-        .file_name()
-        .rsplit_once('.')
-        .map(|(_, extension)| extension);
-    if !extension.is_some_and(|extension| ARCHIVES.contains(&extension)) {
-        return Ok(false);
-    }
-    // The names of files are not compressed.
-    Ok(memmem::find(&contents()?, b".py").is_some())
 }
 
 /// The stem of a file that CPython can import, or keeps beside one.

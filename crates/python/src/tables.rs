@@ -84,7 +84,7 @@ struct Tables<'a, 's> {
     /// What names of the module are bound to.
     bound: BTreeMap<&'a str, &'a Expr>,
     locals: BTreeMap<&'a str, Binding<'a>>,
-    /// In which functions and classes a name is written.
+    /// In which functions and classes a name occurs.
     scopes: BTreeMap<&'a str, BTreeSet<usize>>,
     /// How often a name only answers, as a table does.
     answers: BTreeMap<&'a str, usize>,
@@ -245,7 +245,7 @@ impl<'a> Tables<'a, '_> {
             .then_some(*table)
     }
 
-    /// What is bound to a name once, in the only function that writes it.
+    /// What is bound to a name once, in the only function in which it occurs.
     fn local(&self, name: &str) -> Option<Binding<'a>> {
         let binding = self.locals.get(name)?;
         let is_local = self.scopes.get(name)?.len() == 1;

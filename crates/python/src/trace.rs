@@ -9,7 +9,7 @@ use lambda_slim_rulepack::Scope;
 
 use crate::description::{self, Requirement};
 use crate::follow::{Author, Found, follow};
-use crate::modules::Modules;
+use crate::modules::{self, Modules};
 use crate::sources::Sources;
 use crate::{deep, idle};
 
@@ -122,18 +122,26 @@ impl<'a> Journey<'a> {
         let is_code = |id: EntryId| package.entry(id).path.as_str().ends_with(".py");
         let has_code = !order.handler_files.is_empty()
             || (!order.handler_named && all().filter(is_own).any(is_code));
+        if !has_code {
+            return false;
+        }
         let starts: Vec<EntryId> = match order.starts {
             Starts::OwnCode => all()
                 .filter(is_own)
                 .chain(order.handler_files.iter().copied())
-                .chain(order.kept.iter().copied())
                 .collect(),
             Starts::EntryPoints => all().filter(|id| !order.questioned.contains(id)).collect(),
         };
         for id in starts {
             self.mark(id, Reach::Start);
         }
-        has_code
+        for id in order.kept {
+            self.mark(*id, Reach::Start);
+            if let Some(stem) = modules::stem(&package.entry(*id).path) {
+                self.arrive_at(&stem, Reach::Start);
+            }
+        }
+        true
     }
 
     /// Follows wave after wave; the files of a wave are read in parallel and counted in order.

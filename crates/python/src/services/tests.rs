@@ -444,7 +444,12 @@ fn names_of_a_star() {
 fn code_that_cannot_be_read_leaves_it_open() {
     check_open_because(&[("app.py", "import boto3\nprint 'x'")], "cannot be parsed");
     check_open_because(&[("app.py", ""), ("core.so", "\0boto3")], "is compiled");
-    check_open_because(&[("app.py", ""), ("more.zip", "PK plug.py")], "or packed");
+    let (head, rest) = (
+        "PK\u{1}\u{2}".to_owned() + &"\0".repeat(24),
+        "\0".repeat(16),
+    );
+    let archive = head + "\u{7}\0" + &rest + "plug.py";
+    check_open_because(&[("app.py", ""), ("more.zip", &archive)], "or packed");
     check_open_because(&[("app.py", ""), ("core.pyc", "\0boto3")], "is compiled");
     check_open_because(&[("README.md", "")], "no code of a function");
 }
