@@ -94,13 +94,12 @@ impl Evidences {
         rule: &'r Rule,
         subject: &Subject<'_>,
     ) -> Option<&'r Evidence> {
-        let is_needed = |term: &Evidence| *term == Evidence::Needed && self.needed.contains(&index);
         rule.unless
             .iter()
-            .find(|term| is_needed(term) || self.holds(term, rule, subject))
+            .find(|term| self.holds(term, index, rule, subject))
     }
 
-    fn holds(&self, term: &Evidence, rule: &Rule, subject: &Subject<'_>) -> bool {
+    fn holds(&self, term: &Evidence, index: RuleIndex, rule: &Rule, subject: &Subject<'_>) -> bool {
         let Subject {
             package,
             id,
@@ -126,8 +125,7 @@ impl Evidences {
                 .holders_of(word)
                 .is_some_and(|holders| !holders.is_empty()),
             Evidence::TextElsewhere(word) => self.said_elsewhere(word, owners),
-            // That is one answer for all that the rule would take.
-            Evidence::Needed => false,
+            Evidence::Needed => self.needed.contains(&index),
             Evidence::Dependency(scope, name) => {
                 let present = self.present.get(scope);
                 present.is_some_and(|present| present.contains(name))
