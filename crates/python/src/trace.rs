@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use lambda_slim_archive::{Error, Input};
 use lambda_slim_engine::{DependencyId, Reach, Starts, Trace, TraceOrder};
-use lambda_slim_package::EntryId;
+use lambda_slim_package::{Entry, EntryId};
 use lambda_slim_rulepack::Scope;
 
 use crate::description::{self, Requirement};
@@ -27,9 +27,10 @@ pub(crate) fn trace(order: &TraceOrder<'_>, sources: &Sources<'_>) -> Result<Opt
         return Ok(None);
     }
     let mut journey = Journey::new(order, sources)?;
-    if !journey.set_out(order) {
+    if !journey.has_code(order) {
         return Ok(None);
     }
+    journey.set_out(order);
     for name in BEFORE_ALL {
         for stem in journey.modules.named(name) {
             journey.arrive_at(&stem, Reach::Start);
@@ -114,34 +115,30 @@ impl<'a> Journey<'a> {
         })
     }
 
-    /// Begins where the order says; `false` where there is no code of the function, or not the handler that was named.
-    fn set_out(&mut self, order: &TraceOrder<'_>) -> bool {
-        let package = order.input.package();
-        let all = || package.iter().map(|(id, _)| id);
-        let is_own = |id: &EntryId| self.homes[id.0].is_none();
-        let is_code = |id: EntryId| package.entry(id).path.as_str().ends_with(".py");
-        let has_code = !order.handler_files.is_empty()
-            || (!order.handler_named && all().filter(is_own).any(is_code));
-        if !has_code {
-            return false;
-        }
-        let starts: Vec<EntryId> = match order.starts {
-            Starts::OwnCode => all()
-                .filter(is_own)
-                .chain(order.handler_files.iter().copied())
-                .collect(),
-            Starts::EntryPoints => all().filter(|id| !order.questioned.contains(id)).collect(),
+    /// Whether there is code of the function, and the handler that was named.
+    fn has_code(&self, order: &TraceOrder<'_>) -> bool {
+        let is_code = |(id, entry): (EntryId, &Entry)| {
+            self.homes[id.0].is_none() && entry.path.as_str().ends_with(".py")
         };
-        for id in starts {
-            self.mark(id, Reach::Start);
-        }
-        for id in order.kept {
+        let has_own = || order.input.package().iter().any(is_code);
+        !order.handler_files.is_empty() || (!order.handler_named && has_own())
+    }
+
+    /// Begins where the order says, and at what the user keeps.
+    fn set_out(&mut self, order: &TraceOrder<'_>) {
+        let package = order.input.package();
+        let is_start = |id: &EntryId| match order.starts {
+            Starts::OwnCode => self.homes[id.0].is_none() || order.handler_files.contains(id),
+            Starts::EntryPoints => !order.questioned.contains(id),
+        };
+        let starts = package.iter().map(|(id, _)| id).filter(is_start);
+        let starts: Vec<EntryId> = starts.collect();
+        for id in starts.iter().chain(order.kept) {
             self.mark(*id, Reach::Start);
-            if let Some(stem) = modules::stem(&package.entry(*id).path) {
-                self.arrive_at(&stem, Reach::Start);
-            }
         }
-        true
+        let kept = order.kept.iter();
+        let kept = kept.filter_map(|id| modules::stem(&package.entry(*id).path));
+        kept.for_each(|stem| self.arrive_at(&stem, Reach::Start));
     }
 
     /// Follows wave after wave; the files of a wave are read in parallel and counted in order.
