@@ -6,7 +6,7 @@ use clap::builder::Resettable;
 use clap::{Arg, Args, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 use lambda_slim_archive::{Compression, JarStorage};
-use lambda_slim_engine::{Licenses, Patterns, PlanError, Symlinks};
+use lambda_slim_engine::{Licenses, Patterns, Symlinks};
 use lambda_slim_package::{Architecture, PackageKind, Runtime};
 use lambda_slim_rulepack::Level;
 
@@ -654,8 +654,7 @@ fn glob(text: &str) -> Result<String, String> {
     let pattern = text.to_owned();
     match Patterns::new(std::slice::from_ref(&pattern)) {
         Ok(_) => Ok(pattern),
-        Err(PlanError::Glob { reason, .. }) => Err(reason.to_string()),
-        Err(error) => Err(error.to_string()),
+        Err(error) => Err(error.reason.to_string()),
     }
 }
 

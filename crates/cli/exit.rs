@@ -27,7 +27,7 @@ impl Exit {
 
     /// The code of an error: 2 where the user has to ask in another way, 1 otherwise.
     pub(crate) fn of_error(error: &anyhow::Error) -> Self {
-        use lambda_slim_engine::PlanError;
+        use lambda_slim_engine::{InspectError, PatternError, PlanError};
         use lambda_slim_native::ProjectError;
         use lambda_slim_node::BundleError;
         use lambda_slim_python::CompileError;
@@ -36,7 +36,9 @@ impl Exit {
             cause.is::<UsageError>()
                 || cause.is::<lambda_slim_config::ConfigError>()
                 || cause.is::<RulesError>()
-                || matches!(cause.downcast_ref(), Some(PlanError::Glob { .. }))
+                || cause.is::<PatternError>()
+                || matches!(cause.downcast_ref(), Some(PlanError::Pattern(_)))
+                || matches!(cause.downcast_ref(), Some(InspectError::Pattern(_)))
                 || cause.downcast_ref().is_some_and(ProjectError::is_usage)
                 || cause.downcast_ref().is_some_and(BundleError::is_usage)
                 || matches!(cause.downcast_ref(), Some(CompileError::NoVersion(_)))

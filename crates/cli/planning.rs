@@ -262,7 +262,6 @@ fn threads(args: &PlanArgs) -> Threads {
 
 fn choices(args: &PlanArgs) -> Choices {
     Choices {
-        keep: args.keep.clone(),
         drop: args.drop.clone(),
         licenses: args.licenses.into(),
         symlinks: args.symlinks.into(),

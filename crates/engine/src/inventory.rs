@@ -14,8 +14,7 @@ use crate::destinations::{destinations, twins};
 use crate::detect::{self, Detected, Target};
 use crate::evidence::{Evidences, Question};
 use crate::language::{Language, Mark};
-use crate::patterns::Patterns;
-use crate::plan::PlanError;
+use crate::patterns::{PatternError, Patterns};
 use crate::program::{self, Loadable, Program};
 use crate::recognise;
 use crate::trace::{self, TraceOrder, Traced};
@@ -37,6 +36,8 @@ pub struct Inventory {
     pub(crate) marks: BTreeSet<Mark>,
     /// The files of the handler.
     pub handler_files: Vec<EntryId>,
+    /// What the user keeps.
+    pub(crate) keep: Patterns,
     /// For each entry: the rules that take it by its path, its contents and the target.
     pub(crate) candidates: Vec<Vec<RuleIndex>>,
     /// For each entry: the path that rules would give it.
@@ -123,7 +124,7 @@ pub enum InspectError {
     Glob(#[from] globset::Error),
     /// A pattern of the user is no glob.
     #[error(transparent)]
-    Pattern(#[from] PlanError),
+    Pattern(#[from] PatternError),
 }
 
 /// Looks at the input: what it is meant for, which dependencies it holds, which of the `enabled` rules reach which
@@ -159,7 +160,8 @@ pub fn inspect(
     let arch = target.arch.as_ref().map(|detected| detected.value);
     let loadable = Loadable::new(input, &formats, &programs, arch, &rules.platforms);
     let handler_files = handler_files(package, &destinations, wishes);
-    let kept = kept(package, &wishes.keep)?;
+    let keep = Patterns::new(&wishes.keep)?;
+    let kept = keep.met(package);
     let starts = (handler_files.as_slice(), &kept);
     let traced = traced(input, knowledge, wishes, &dependencies, starts, &candidates)?;
     let mut speakers = recognise::evidence_files(package, rules, &dependencies.owners)?;
@@ -183,6 +185,7 @@ pub fn inspect(
         programs,
         marks,
         handler_files,
+        keep,
         candidates,
         twins: twins(input, &destinations)?,
         destinations,
@@ -210,17 +213,6 @@ fn handler_files(
     handler
         .flat_map(|handler| recognise::handler_files(package, destinations, handler))
         .collect()
-}
-
-/// What the user keeps; mostly nothing, and then nothing is looked at.
-fn kept(package: &Package, patterns: &[String]) -> Result<BTreeSet<EntryId>, PlanError> {
-    if patterns.is_empty() {
-        return Ok(BTreeSet::new());
-    }
-    let keep = Patterns::new(patterns)?;
-    let is_kept = |(_, entry): &(EntryId, &Entry)| keep.first(&entry.path).is_some();
-    let kept = package.iter().filter(is_kept);
-    Ok(kept.map(|(id, _)| id).collect())
 }
 
 /// What the languages that follow code reach from the files of the handler and those that the user keeps.

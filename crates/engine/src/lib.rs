@@ -30,7 +30,7 @@ pub use detect::{Detected, Target};
 pub use evidence::Evidences;
 pub use inventory::{InspectError, Inventory, Knowledge, Threads, Wishes, inspect};
 pub use language::{FoundDependency, Language, Mark, Rewriter, Transform};
-pub use patterns::Patterns;
+pub use patterns::{PatternError, Patterns};
 pub use plan::{
     Cause, Choices, Decided, Decision, Licenses, Overruled, Plan, PlanError, Saviour, Symlinks,
     decide, load_bearing_links,

@@ -1,12 +1,24 @@
-use globset::GlobSet;
-use lambda_slim_package::{EntryPath, Package};
+use std::collections::BTreeSet;
 
-use crate::plan::PlanError;
+use globset::GlobSet;
+use lambda_slim_package::{Entry, EntryId, EntryPath, Package};
+
 use crate::recognise::glob_set;
+
+/// A pattern of the user is no glob.
+#[derive(Debug, thiserror::Error)]
+#[error("`{pattern}` is no glob: {reason}")]
+pub struct PatternError {
+    /// The pattern.
+    pub pattern: String,
+    /// What is wrong with it.
+    pub reason: globset::ErrorKind,
+}
 
 /// The user's words for files: paths, folders and globs.
 ///
 /// A pattern speaks of an entry when it matches it or a folder that holds it: `docs` means all below.
+#[derive(Debug)]
 pub struct Patterns {
     set: GlobSet,
     texts: Vec<String>,
@@ -14,7 +26,7 @@ pub struct Patterns {
 
 impl Patterns {
     /// Compiles them; a pattern that is no glob is named.
-    pub fn new(patterns: &[String]) -> Result<Self, PlanError> {
+    pub fn new(patterns: &[String]) -> Result<Self, PatternError> {
         let texts: Vec<String> = patterns.iter().map(|text| without_dot(text)).collect();
         for pattern in &texts {
             compiled(std::slice::from_ref(pattern))?;
@@ -29,6 +41,13 @@ impl Patterns {
     pub fn first(&self, path: &EntryPath) -> Option<&String> {
         let first = self.all(path).into_iter().min()?;
         Some(&self.texts[first])
+    }
+
+    /// The entries that some pattern speaks of.
+    pub(crate) fn met(&self, package: &Package) -> BTreeSet<EntryId> {
+        let is_met = |(_, entry): &(EntryId, &Entry)| !self.all(&entry.path).is_empty();
+        let met = package.iter().filter(is_met);
+        met.map(|(id, _)| id).collect()
     }
 
     /// The patterns that speak of no entry.
@@ -54,8 +73,8 @@ impl Patterns {
     }
 }
 
-fn compiled(texts: &[String]) -> Result<GlobSet, PlanError> {
-    glob_set(texts).map_err(|error| PlanError::Glob {
+fn compiled(texts: &[String]) -> Result<GlobSet, PatternError> {
+    glob_set(texts).map_err(|error| PatternError {
         pattern: texts.join("`, `"),
         reason: error.kind().clone(),
     })

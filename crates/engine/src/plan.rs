@@ -6,7 +6,7 @@ use lambda_slim_rulepack::{Action, Evidence, RuleIndex, RuleSet};
 use crate::destinations::moved;
 use crate::evidence::Subject;
 use crate::inventory::{Inventory, marks_of};
-use crate::patterns::Patterns;
+use crate::patterns::{PatternError, Patterns};
 
 /// One decision for each entry of the package, in their order. Nothing here touches the disk.
 ///
@@ -119,8 +119,6 @@ pub enum Symlinks {
 /// What the user chose.
 #[derive(Debug, Clone, Default)]
 pub struct Choices {
-    /// Globs over whole paths that stay.
-    pub keep: Vec<String>,
     /// Globs over whole paths that go.
     pub drop: Vec<String>,
     /// What happens to licence texts.
@@ -133,13 +131,8 @@ pub struct Choices {
 #[derive(Debug, thiserror::Error)]
 pub enum PlanError {
     /// A pattern of the user is no glob.
-    #[error("`{pattern}` is no glob: {reason}")]
-    Glob {
-        /// The pattern.
-        pattern: String,
-        /// What is wrong with it.
-        reason: globset::ErrorKind,
-    },
+    #[error(transparent)]
+    Pattern(#[from] PatternError),
     /// Nothing would be left.
     #[error("every one of the {0} files would go; an empty package cannot be deployed")]
     NothingLeft(usize),
@@ -172,13 +165,13 @@ pub fn decide(
     rules: &RuleSet,
     choices: &Choices,
 ) -> Result<Plan, PlanError> {
-    let (keep, drop) = (Patterns::new(&choices.keep)?, Patterns::new(&choices.drop)?);
+    let (keep, drop) = (&inventory.keep, Patterns::new(&choices.drop)?);
     let judge = Judge {
         package,
         inventory,
         rules,
         choices,
-        keep: &keep,
+        keep,
         drop: &drop,
     };
     let mut decided: Vec<Decided> = package

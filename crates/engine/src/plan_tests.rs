@@ -196,6 +196,16 @@ fn input(lines: &[&str]) -> Input {
 }
 
 fn plan(lines: &[&str], choices: &Choices, level: Level) -> (Input, Result<Plan, PlanError>) {
+    plan_keeping(&[], lines, choices, level)
+}
+
+/// The same, where the user keeps what these patterns speak of.
+fn plan_keeping(
+    keep: &[&str],
+    lines: &[&str],
+    choices: &Choices,
+    level: Level,
+) -> (Input, Result<Plan, PlanError>) {
     let rules = RuleSet::read(&[RuleSource {
         name: "rules",
         text: RULES,
@@ -207,7 +217,7 @@ fn plan(lines: &[&str], choices: &Choices, level: Level) -> (Input, Result<Plan,
         arch: None,
         kind: lambda_slim_package::PackageKind::Function,
         handler: Some("src/app.handler".to_owned()),
-        keep: choices.keep.clone(),
+        keep: keep.iter().map(|pattern| (*pattern).to_owned()).collect(),
         level,
         wished: Vec::new(),
         services: None,
@@ -227,7 +237,12 @@ fn plan(lines: &[&str], choices: &Choices, level: Level) -> (Input, Result<Plan,
 
 /// One line for each entry that somebody spoke of: `decision path: cause`.
 fn told(lines: &[&str], choices: &Choices, level: Level) -> Vec<String> {
-    let (input, plan) = plan(lines, choices, level);
+    told_keeping(&[], lines, choices, level)
+}
+
+/// The same, where the user keeps what these patterns speak of.
+fn told_keeping(keep: &[&str], lines: &[&str], choices: &Choices, level: Level) -> Vec<String> {
+    let (input, plan) = plan_keeping(keep, lines, choices, level);
     let plan = plan.unwrap();
     let line = |((_, entry), decided): ((_, &Entry), &crate::Decided)| {
         let decision = match &decided.decision {
@@ -315,7 +330,6 @@ fn what_code_mentions_stays() {
 #[test]
 fn keeping_wins_over_dropping() {
     let choices = Choices {
-        keep: vec!["./node_modules/x/".to_owned()],
         drop: vec![
             "**/*.bin".to_owned(),
             "vital.map".to_owned(),
@@ -332,7 +346,7 @@ fn keeping_wins_over_dropping() {
         "vital.map",
     ];
     assert_eq!(
-        told(&lines, &choices, Level::Balanced),
+        told_keeping(&["./node_modules/x/"], &lines, &choices, Level::Balanced),
         [
             "drop a.bin: user **/*.bin",
             "keep node_modules/x/c.md: user node_modules/x",
@@ -496,10 +510,7 @@ fn a_package_is_never_empty() {
 
 #[test]
 fn patterns_that_meet_nothing_are_told() {
-    let choices = Choices {
-        keep: vec!["z/**".to_owned(), "a".to_owned()],
-        ..Choices::default()
-    };
-    let (_, plan) = plan(&["a", "b"], &choices, Level::Safe);
+    let choices = Choices::default();
+    let (_, plan) = plan_keeping(&["z/**", "a"], &["a", "b"], &choices, Level::Safe);
     assert_eq!(plan.unwrap().idle_patterns, ["z/**"]);
 }
