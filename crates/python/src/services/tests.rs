@@ -448,7 +448,8 @@ fn code_that_cannot_be_read_leaves_it_open() {
         "PK\u{1}\u{2}".to_owned() + &"\0".repeat(24),
         "\0".repeat(16),
     );
-    let archive = head + "\u{7}\0" + &rest + "plug.py";
+    let end = "PK\u{5}\u{6}\0\0\0\0\u{1}\0\u{1}\0\u{35}\0\0\0\0\0\0\0\0\0";
+    let archive = head + "\u{7}\0" + &rest + "plug.py" + end;
     check_open_because(&[("app.py", ""), ("more.zip", &archive)], "or packed");
     check_open_because(&[("app.py", ""), ("core.pyc", "\0boto3")], "is compiled");
     check_open_because(&[("README.md", "")], "no code of a function");
