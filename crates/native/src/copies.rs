@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use lambda_slim_archive::{Digest, Error, Input};
 use lambda_slim_engine::Mark;
-use lambda_slim_package::{EntryId, EntryPath};
+use lambda_slim_package::{Entry, EntryId, EntryPath};
 use memchr::memmem;
 
 use crate::program;
@@ -39,15 +39,13 @@ pub(crate) fn marks(input: &Input) -> Result<Vec<Mark>, Error> {
 
 /// Takes out the libraries whose names stand in machine code, as dlopen wants them.
 fn forget_named(input: &Input, copies: &mut Vec<EntryId>) -> Result<(), Error> {
-    for (id, entry) in input.package().iter() {
-        if !entry.is_symlink() && is_library(entry.path.file_name()) {
-            let code = input.read(id)?;
-            let is_named = |copy: &EntryId| {
-                let name = format!("{}\0", input.package().entry(*copy).path.file_name());
-                memmem::find(&code, name.as_bytes()).is_some()
-            };
-            copies.retain(|copy| !is_named(copy));
-        }
+    for (id, _) in libraries(input) {
+        let code = input.read(id)?;
+        let is_named = |copy: &EntryId| {
+            let name = format!("{}\0", input.package().entry(*copy).path.file_name());
+            memmem::find(&code, name.as_bytes()).is_some()
+        };
+        copies.retain(|copy| !is_named(copy));
     }
     Ok(())
 }
@@ -55,18 +53,20 @@ fn forget_named(input: &Input, copies: &mut Vec<EntryId>) -> Result<(), Error> {
 /// The libraries that lie in one folder and have one size, where there are several.
 fn of_one_size(input: &Input) -> impl Iterator<Item = Vec<EntryId>> {
     let mut by_size: BTreeMap<(Option<EntryPath>, u64), Vec<EntryId>> = BTreeMap::new();
-    for (id, entry) in input.package().iter() {
-        if !entry.is_symlink() && is_library(entry.path.file_name()) {
-            let place = (entry.path.parent(), entry.size_bytes());
-            by_size.entry(place).or_default().push(id);
-        }
+    for (id, entry) in libraries(input) {
+        let place = (entry.path.parent(), entry.size_bytes());
+        by_size.entry(place).or_default().push(id);
     }
     by_size.into_values().filter(|alike| alike.len() > 1)
 }
 
-/// `libx.so` and `libx.so.1.2`.
-fn is_library(name: &str) -> bool {
-    name.ends_with(".so") || name.contains(".so.")
+/// The files that are called `libx.so` or `libx.so.1.2`.
+fn libraries(input: &Input) -> impl Iterator<Item = (EntryId, &Entry)> {
+    let is_library = |(_, entry): &(EntryId, &Entry)| {
+        let name = entry.path.file_name();
+        !entry.is_symlink() && (name.ends_with(".so") || name.contains(".so."))
+    };
+    input.package().iter().filter(is_library)
 }
 
 /// Of equal libraries, those whose name is not the library's own.

@@ -67,6 +67,19 @@ pub(crate) struct Own {
     pub(crate) closed: Vec<String>,
 }
 
+impl Own {
+    /// Why its calls cannot all be read.
+    pub(crate) fn unread(&self) -> Option<String> {
+        if self.files.is_empty() {
+            return Some("there is no code of a function in the package".to_owned());
+        }
+        let path = self.closed.first()?;
+        Some(format!(
+            "`{path}` is compiled or packed, so its calls cannot be read"
+        ))
+    }
+}
+
 impl Library {
     pub(crate) fn read(
         input: &Input,

@@ -115,13 +115,8 @@ pub fn used_operations(input: &Input, memory: &Memory) -> Result<Operations, Err
 /// Why the words of the package may not be all names that reach a client.
 fn doubt(library: &Library, found: &mut OperationNames) -> Option<String> {
     let own = &library.own;
-    if own.files.is_empty() {
-        return Some("there is no code of a function in the package".to_owned());
-    }
-    if let Some(path) = own.closed.first() {
-        return Some(format!(
-            "`{path}` is compiled or packed, so its calls cannot be read"
-        ));
+    if let Some(why) = own.unread() {
+        return Some(why);
     }
     doubt_in(&own.files, library.own_code(), |_| true, found).or_else(|| {
         let speaking = |text: &str| speaks_of_sdk(text.as_bytes());

@@ -119,13 +119,8 @@ impl Found<'_> {
     /// Looks at the function's own code; `Err` says what in it leaves the services open.
     fn in_own_code(&mut self, library: &Library) -> Result<(), String> {
         let own = &library.own;
-        if own.files.is_empty() {
-            return Err("there is no code of a function in the package".to_owned());
-        }
-        if let Some(path) = own.closed.first() {
-            return Err(format!(
-                "`{path}` is compiled or packed, so its calls cannot be read"
-            ));
+        if let Some(why) = own.unread() {
+            return Err(why);
         }
         let Understood { code, broken } = library.own_code();
         let mut broken = broken.iter().map(|number| &own.files[*number]);

@@ -56,12 +56,7 @@ pub fn check_markdown(report: &CheckReport) -> String {
 /// What is inside a package, for a pull request or the page of a run.
 pub fn contents_markdown(contents: &Contents) -> String {
     let mut text = format!("### `{}`\n\n", contents.package.path);
-    text.extend(
-        contents
-            .limits
-            .iter()
-            .map(|one| limit(&format!("limit {}", one.id), one)),
-    );
+    text.extend(contents.limits.iter().map(|one| limit(&one.name(), one)));
     text += match contents.before {
         Some(_) => "\n| | before | after | files |\n|---|---:|---:|---:|\n",
         None => "\n| | size | files |\n|---|---:|---:|\n",

@@ -218,7 +218,7 @@ impl Report {
         let counts_layers =
             limit.id == Limit::UNZIPPED && limit.used_bytes > self.after.unzipped_bytes;
         let layers = if counts_layers { "+layers" } else { "" };
-        format!("limit {}{layers}", limit.id)
+        limit.name() + layers
     }
 
     /// The JSON form.
@@ -299,6 +299,11 @@ impl Limit {
             used_bytes,
         });
         std::iter::once(unzipped).chain(upload).collect()
+    }
+
+    /// What people read for it.
+    pub(crate) fn name(&self) -> String {
+        format!("limit {}", self.id)
     }
 
     /// Whether more is used than Lambda allows.
